@@ -1,0 +1,1 @@
+"""SteamPulse: Steam reviews turned into game intelligence that can be checked."""

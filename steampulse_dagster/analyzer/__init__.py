@@ -1,0 +1,1 @@
+"""Chunks, the two passes, proof of quotes and sections."""

@@ -1,0 +1,1 @@
+"""The embedded default analyst: extractive, no language model."""

@@ -1,0 +1,1 @@
+"""Assets of the lineage; bodies ask a service and report the outcome."""

@@ -1,0 +1,43 @@
+"""The catalogue of all apps on Steam: fills `app_catalog`."""
+
+import asyncio
+
+import dagster as dg
+
+from steampulse_dagster import bootstrap
+from steampulse_dagster.assets.failures import to_failure
+from steampulse_dagster.assets.metadata import describe_catalog
+from steampulse_dagster.errors import SteamPulseError
+from steampulse_dagster.models.catalog import CatalogChanges
+from steampulse_dagster.resources.postgres import PostgresResource
+from steampulse_dagster.resources.steam import SteamResource
+
+
+class CatalogConfig(dg.Config):
+    """Config of the catalogue step."""
+
+    force: bool = False
+
+
+@dg.asset(
+    group_name="steam",
+    kinds={"python", "postgres"},
+    owners=["team:steampulse"],
+    code_version="1",
+    pool="steam",
+)
+def catalog(
+    context: dg.AssetExecutionContext, config: CatalogConfig, postgres: PostgresResource, steam: SteamResource
+) -> dg.MaterializeResult:
+    """Every app that Steam's app list names, with the time it last changed. A table, not a partition set:
+    a game becomes a partition when it is tracked."""
+
+    async def refresh() -> CatalogChanges:
+        async with steam.open() as source:
+            service = bootstrap.build_catalog_service(postgres.get_database(), source)
+            return await service.refresh(force=config.force)
+
+    try:
+        return dg.MaterializeResult(metadata=describe_catalog(asyncio.run(refresh())))
+    except SteamPulseError as error:
+        raise to_failure(error) from error

@@ -1,0 +1,1 @@
+"""The `steampulse` command: parse, call one service, report."""

@@ -1,0 +1,79 @@
+"""What every command prints with: people on a terminal, plain lines elsewhere; errors as one sentence."""
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+
+import click
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from steampulse_dagster.services.progress import Progress
+
+PLAIN_SECONDS = 5.0
+LIVE_SECONDS = 0.25
+MAX_APPID = 2**32 - 1
+
+PIPED_WIDTH = 150
+"""Columns of tables where no terminal says how wide it is."""
+
+out = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
+err = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else PIPED_WIDTH)
+
+
+class AppId(click.ParamType):
+    """Steam's appid: a whole number that fits 32 bits."""
+
+    name = "appid"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Raises click's usage error naming the value."""
+        text = str(value).strip()
+        if not (text.isascii() and text.isdigit() and 0 < int(text) <= MAX_APPID):
+            self.fail(f"{text!r} is not an appid: the number in a game's store address, such as 570.", param, ctx)
+        return int(text)
+
+
+APPID = AppId()
+
+
+class ProgressPrinter:
+    """Shows a Progress while a run works: a live line on a terminal, a line every few seconds elsewhere."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._show, daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+        out.print(self._progress.describe(), soft_wrap=True)
+
+    def _show(self) -> None:
+        if not out.is_terminal:
+            while not self._stop.wait(PLAIN_SECONDS):
+                out.print(self._progress.describe(), soft_wrap=True)
+            return
+        with Live(console=out, transient=True, auto_refresh=False) as live:
+            while not self._stop.wait(LIVE_SECONDS):
+                live.update(Text(self._progress.describe()), refresh=True)
+
+
+@contextmanager
+def doing(what: str) -> Iterator[None]:
+    """Say what is being waited for, while it is."""
+    if out.is_terminal:
+        with out.status(what):
+            yield
+    else:
+        out.print(what)
+        yield

@@ -1,0 +1,121 @@
+"""`steampulse dev`, `simulate`, `stop` and `doctor`."""
+
+import asyncio
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from steampulse_dagster import bootstrap
+from steampulse_dagster.cli.console import doing, err, out
+from steampulse_dagster.config import get_settings
+from steampulse_dagster.errors import ConfigError
+from steampulse_dagster.models.checks import HealthCheck
+
+LOOPBACK = "127.0.0.1"
+
+
+@click.command("dev")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port of the UI (default STEAMPULSE_UI_PORT or 3000).")
+def dev_command(*, port: int | None) -> None:
+    """Start the Dagster UI (webserver and daemon) with the games already tracked.
+
+    Open the address that it prints, choose Assets, and click Materialize. Stops with Ctrl-C.
+    """
+    ui_port = port or get_settings().ui_port
+    _require_free_port(ui_port)
+    with doing("Starting …"):
+        import dagster as dg
+
+        from steampulse_dagster.cli.lineage import track_seeded_games
+        from steampulse_dagster.embedded.environment import export_dagster_environment
+        from steampulse_dagster.partitions import sync_appid_partitions
+
+        environment = bootstrap.get_environment(simulators=True)
+        bootstrap.get_database()
+        if get_settings().steam_api_url is None:
+            track_seeded_games()
+        export_dagster_environment(environment)
+        with dg.DagsterInstance.get() as instance:
+            tracked = [game.appid for game in bootstrap.build_status_service().list_tracked()]
+            sync_appid_partitions(instance, tracked)
+    out.print(f"{len(tracked)} games are tracked. The Dagster UI: http://{LOOPBACK}:{ui_port}  (Ctrl-C stops it)")
+    command = [sys.executable, "-m", "dagster", "dev", "-m", "steampulse_dagster.definitions"]
+    command += ["-h", LOOPBACK, "-p", str(ui_port), "--log-level", "warning"]
+    raise SystemExit(_run_until_stopped(command))
+
+
+def _run_until_stopped(command: list[str]) -> int:
+    process = subprocess.Popen(command)
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue  # the child got the same signal and ends by itself
+
+
+@click.command("simulate")
+@click.option("--recorded", type=click.Path(path_type=Path), metavar="DIR", help="Serve recorded answers.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8570, show_default=True, help="0: any free port.")
+@click.option("--host", default=LOOPBACK, show_default=True, help="Address to listen on.")
+def simulate_command(*, recorded: Path | None, port: int, host: str) -> None:
+    """Serve look-alikes of Steam, its store, IGDB, Twitch and Bedrock over HTTP.
+
+    The invented world by default; with --recorded, a folder of recorded answers.
+    """
+    from steampulse_dagster.simulators.server import load_world, serve
+
+    def tell(url: str) -> None:
+        out.print(
+            f"Serving on {url}. Point a process at it with:\n"
+            f"  STEAMPULSE_STEAM_API_URL={url}/steam\n"
+            f"  STEAMPULSE_STEAM_STORE_URL={url}/store\n"
+            f"  STEAMPULSE_STEAM_API_KEY=any\n"
+            f"  STEAMPULSE_IGDB_API_URL={url}/igdb/v4\n"
+            f"  STEAMPULSE_TWITCH_AUTH_URL={url}/twitch\n"
+            f"  AWS_ENDPOINT_URL_BEDROCK_RUNTIME={url}",
+            soft_wrap=True,
+        )
+
+    serve(load_world(recorded), host=host, port=port, on_ready=tell)
+
+
+@click.command("stop")
+def stop_command() -> None:
+    """Stop the embedded PostgreSQL and the simulators of the data folder, whoever uses them."""
+    from steampulse_dagster.embedded.supervisor import stop
+
+    stopped = stop(get_settings().data_dir)
+    out.print(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running.")
+
+
+@click.command("doctor")
+def doctor_command() -> None:
+    """Check every dependency and say in one line each what is wrong and how to mend it."""
+    from steampulse_dagster.cli.checks import run_checks
+
+    checks = asyncio.run(run_checks())
+    for check in checks:
+        _print_check(check)
+    if not all(check.ok for check in checks):
+        raise SystemExit(1)
+
+
+def _print_check(check: HealthCheck) -> None:
+    mark = "ok  " if check.ok else "FAIL"
+    line = f"{mark} {check.name:<13} {check.seen}"
+    printer = out if check.ok else err
+    printer.print(f"{line}  → {check.mend}" if check.mend else line, markup=False, soft_wrap=True)
+
+
+def _require_free_port(port: int) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            raise ConfigError(
+                f"Port {port} is in use: stop what listens there, or choose another with --port or STEAMPULSE_UI_PORT."
+            ) from None

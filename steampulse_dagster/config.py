@@ -1,0 +1,110 @@
+"""All settings, read in this one place from the environment (`STEAMPULSE_*`) and a `.env` file.
+
+With nothing set, everything runs on the embedded default; each URL or key replaces one embedded part.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from steampulse_dagster.errors import ConfigError
+
+
+def _named(*names: str) -> AliasChoices:
+    """The product's own name first, then the name that hosts and clouds commonly set."""
+    return AliasChoices(*names)
+
+
+class Settings(BaseSettings):
+    """Settings of one process. An unset upstream URL means: the simulator of the embedded default."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="STEAMPULSE_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True
+    )
+
+    data_dir: Path = Field(default=Path("~/.local/share/steampulse"), description="Folder of the embedded default")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="WARNING", validation_alias=_named("STEAMPULSE_LOG_LEVEL", "LOG_LEVEL")
+    )
+    log_format: Literal["console", "json"] = "console"
+
+    database_url: SecretStr | None = Field(
+        default=None, validation_alias=_named("STEAMPULSE_DATABASE_URL", "DATABASE_URL")
+    )
+    database_pool_size: int = Field(default=12, ge=2, le=100, description="Most open connections of one process")
+
+    object_store_url: str | None = Field(default=None, description="folder path, file:// or s3://bucket/prefix")
+    s3_bucket: str | None = Field(default=None, validation_alias=_named("STEAMPULSE_S3_BUCKET", "S3_BUCKET"))
+    aws_region: str = Field(default="us-east-1", validation_alias=_named("STEAMPULSE_AWS_REGION", "AWS_REGION"))
+    s3_endpoint_url: str | None = Field(default=None, description="another S3-compatible server")
+
+    steam_api_url: str | None = Field(default=None, description="https://api.steampowered.com for the real Steam")
+    steam_store_url: str | None = Field(default=None, description="https://store.steampowered.com for the real Steam")
+    steam_api_key: SecretStr | None = Field(
+        default=None, validation_alias=_named("STEAMPULSE_STEAM_API_KEY", "STEAM_API_KEY")
+    )
+    steam_requests_per_second: float | None = Field(
+        default=None, gt=0, description="per host; unset: 1 for a Steam given by URL, unlimited for the simulator"
+    )
+    steam_concurrency: int = Field(default=8, ge=1, le=256, description="open requests per host")
+    steam_country: str = Field(default="us", pattern="^[a-z]{2}$", description="price and availability country")
+
+    igdb_api_url: str | None = Field(default=None, description="https://api.igdb.com/v4 for the real IGDB")
+    twitch_auth_url: str | None = Field(default=None, description="https://id.twitch.tv for the real Twitch")
+    igdb_client_id: str | None = Field(
+        default=None, validation_alias=_named("STEAMPULSE_IGDB_CLIENT_ID", "IGDB_CLIENT_ID")
+    )
+    igdb_client_secret: SecretStr | None = Field(
+        default=None, validation_alias=_named("STEAMPULSE_IGDB_CLIENT_SECRET", "IGDB_CLIENT_SECRET")
+    )
+
+    analyst: Literal["local"] = "local"
+    games_concurrency: int = Field(default=16, ge=1, le=512, description="games driven at once within a run")
+    fresh_hours: float = Field(
+        default=6.0, ge=0, description="what was fetched this recently is not fetched again"
+    )
+    author_salt: SecretStr | None = Field(default=None, description="salt of stored author ids; default: per database")
+    store_author_ids: bool = Field(default=False, description="store Steam ids of review authors unhashed")
+    ui_port: int = Field(default=3000, ge=1, le=65535)
+
+    @field_validator("data_dir")
+    @classmethod
+    def _expand_home(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+
+@cache
+def get_settings() -> Settings:
+    """The settings of this process.
+
+    Raises ConfigError naming each setting that cannot be used, without its value (it may be a secret).
+    """
+    return _load()
+
+
+def override_settings(**changes: Any) -> None:
+    """Let command-line options win over the environment for the rest of this process. Call it before anything is
+    opened: what was built from the earlier settings keeps them."""
+    _overrides.update(changes)
+    get_settings.cache_clear()
+
+
+_overrides: dict[str, Any] = {}
+
+
+def _load() -> Settings:
+    try:
+        return Settings(**_overrides)
+    except ValidationError as error:
+        problems = "; ".join(f"{_setting_name(e['loc'])}: {e['msg']}" for e in error.errors(include_input=False))
+        raise ConfigError(f"Settings in the environment or .env cannot be used: {problems}.") from None
+    except (UnicodeDecodeError, OSError, SettingsError) as error:
+        raise ConfigError(f"The .env file in this folder cannot be read: {error}.") from None
+
+
+def _setting_name(location: tuple[int | str, ...]) -> str:
+    name = str(location[0]) if location else "settings"
+    return name if name.isupper() else f"STEAMPULSE_{name.upper()}"

@@ -1,0 +1,1 @@
+"""The zero-settings default: PostgreSQL, folders and simulators, started and stopped."""

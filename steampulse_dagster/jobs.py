@@ -1,0 +1,20 @@
+"""The jobs that people and schedules launch. All run in one process: a process start costs seconds, a game less."""
+
+import dagster as dg
+
+from steampulse_dagster.models.lineage import Stage
+
+refresh_catalog_job = dg.define_asset_job(
+    "refresh_catalog_job",
+    selection=dg.AssetSelection.assets("catalog"),
+    executor_def=dg.in_process_executor,
+    description="Bring the catalogue of all apps on Steam up to date.",
+)
+
+refresh_games_job = dg.define_asset_job(
+    "refresh_games_job",
+    selection=dg.AssetSelection.assets(*(stage.value for stage in Stage)),
+    executor_def=dg.in_process_executor,
+    description="The whole lineage of chosen games, from Steam to their reports. Name the games in the run config "
+    "(`appids`), or pick partitions.",
+)

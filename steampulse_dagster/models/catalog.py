@@ -1,0 +1,46 @@
+"""Rows of `app_catalog` and `tracked_games`: what Steam sells, and which of it this product follows."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from steampulse_dagster.models.base import Model
+
+
+class CatalogApp(Model):
+    """One entry of Steam's app list (IStoreService/GetAppList)."""
+
+    appid: int
+    name: str
+    steam_last_modified: datetime | None = None
+    price_change_number: int | None = None
+
+
+class CatalogChanges(Model):
+    """What one crawl of the app list did; `skipped_fresh` means nothing was asked because the list is recent."""
+
+    stored: int = 0
+    """Apps in the catalogue afterwards."""
+    seen: int = 0
+    new: int = 0
+    renamed: int = 0
+    modified: int = 0
+    skipped_fresh: bool = False
+
+
+class TrackReason(StrEnum):
+    """Why a game is followed."""
+
+    MANUAL = "manual"
+    FILE = "file"
+    MIN_REVIEWS = "min_reviews"
+    RECORDED = "recorded"
+    DEMO = "demo"
+
+
+class TrackedGame(Model):
+    """A game that is an `appid` partition."""
+
+    appid: int
+    name: str
+    reason: TrackReason
+    tracked_at: datetime

@@ -1,0 +1,38 @@
+"""Stages of a game's lineage and what came out of each."""
+
+from enum import StrEnum
+
+from steampulse_dagster.models.analysis import ChunkOutcome
+from steampulse_dagster.models.base import Model
+from steampulse_dagster.models.games import GameCrawlResult
+from steampulse_dagster.models.reports import ReportOutcome
+from steampulse_dagster.models.reviews import CrawlResult
+
+
+class Stage(StrEnum):
+    """The stages of one game in order; each is an asset of the same name."""
+
+    GAMES = "games"
+    REVIEWS = "reviews"
+    CHUNK_SUMMARIES = "chunk_summaries"
+    REPORTS = "reports"
+
+
+class StageSuccess(Model):
+    """A stage that ended well for one game, with what it did."""
+
+    appid: int
+    stage: Stage
+    result: GameCrawlResult | CrawlResult | ChunkOutcome | ReportOutcome
+    seconds: float
+
+
+class StageFailure(Model):
+    """The first stage that failed for one game; the stages after it were not tried."""
+
+    appid: int
+    stage: Stage
+    code: str
+    """Stable code of the error, or UNEXPECTED_ERROR."""
+    reason: str
+    retryable: bool

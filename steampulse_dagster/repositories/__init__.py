@@ -1,0 +1,1 @@
+"""SQL in, models out; one writer for each table."""

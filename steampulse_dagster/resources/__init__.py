@@ -1,0 +1,1 @@
+"""Thin shells that hand Dagster a plain client, connection or service."""

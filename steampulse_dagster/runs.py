@@ -1,0 +1,113 @@
+"""Runs of the product's jobs inside this process, recorded in the Dagster instance like any other run."""
+
+import fcntl
+import os
+import socket
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+
+from steampulse_dagster.definitions import defs
+from steampulse_dagster.models.lineage import Stage
+from steampulse_dagster.partitions import sync_appid_partitions
+from steampulse_dagster.services.progress import SHOWN_PROGRESS, Progress
+
+HOST_TAG = "steampulse/host"
+LOCK_TAG = "steampulse/lock"
+QUIET_LOGS = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def run_catalog(instance: dg.DagsterInstance, *, lock: str) -> str | None:
+    """Run the catalogue's job; the reason if it failed."""
+    result = defs.resolve_job_def("refresh_catalog_job").execute_in_process(
+        instance=instance, run_config=QUIET_LOGS, tags=_tags(lock), raise_on_error=False
+    )
+    return None if result.success else _first_reason(result)
+
+
+def run_games(
+    instance: dg.DagsterInstance,
+    appids: Sequence[int],
+    *,
+    tracked: Sequence[int],
+    stages: Sequence[Stage],
+    force: bool,
+    progress: Progress,
+    lock: str,
+) -> str | None:
+    """Run the chosen stages of the chosen games as one key-set run; the reason if it failed.
+
+    `tracked` are all tracked games: the partitions are made to equal them first. Reasons of single games are in
+    `progress.failures`.
+    """
+    sync_appid_partitions(instance, list(tracked))
+    token = SHOWN_PROGRESS.set(progress)
+    try:
+        result = defs.resolve_job_def("refresh_games_job").execute_in_process(
+            instance=instance,
+            run_config={
+                **QUIET_LOGS,
+                "ops": {"game_lineage": {"config": {"appids": list(appids), "force": force}}},
+            },
+            asset_selection=[dg.AssetKey(stage.value) for stage in stages],
+            tags=_tags(lock),
+            raise_on_error=False,
+        )
+    finally:
+        SHOWN_PROGRESS.reset(token)
+    return None if result.success else _first_reason(result)
+
+
+@contextmanager
+def run_lock(folder: Path) -> Iterator[str]:
+    """Hold a lock whose name goes into the tags of runs: the kernel frees it however this process ends."""
+    folder.mkdir(parents=True, exist_ok=True)
+    name = uuid.uuid4().hex
+    path = folder / name
+    with path.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        try:
+            yield name
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def fail_dead_runs(instance: dg.DagsterInstance, folder: Path) -> int:
+    """Mark runs whose process was killed as failed, so that nothing looks under way for ever; how many there were."""
+    filters = dg.RunsFilter(
+        statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.NOT_STARTED],
+        tags={HOST_TAG: socket.gethostname()},
+    )
+    dead = [run for run in instance.get_runs(filters) if not _is_held(folder / run.tags[LOCK_TAG])]
+    for run in dead:
+        instance.report_run_failed(run, "The process of this run was killed. What it finished is stored; run it again.")
+        (folder / run.tags[LOCK_TAG]).unlink(missing_ok=True)
+    return len(dead)
+
+
+def _is_held(path: Path) -> bool:
+    if not path.exists():
+        return False
+    with path.open("r+") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
+
+
+def _tags(lock: str) -> dict[str, str]:
+    return {HOST_TAG: socket.gethostname(), LOCK_TAG: lock, "steampulse/pid": str(os.getpid())}
+
+
+def _first_reason(result: dg.ExecuteInProcessResult) -> str:
+    for event in result.all_events:
+        if event.is_step_failure:
+            data = event.step_failure_data
+            if data.user_failure_data and data.user_failure_data.description:
+                return data.user_failure_data.description
+            return data.error.to_string().strip().splitlines()[-1] if data.error else "the step failed"
+    return "the run failed before its step began"

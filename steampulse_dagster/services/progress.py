@@ -1,0 +1,58 @@
+"""Where a lineage run stands, for whoever shows it: the run log and the command line read the same object."""
+
+import time
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from steampulse_dagster.models.lineage import StageFailure
+
+
+@dataclass
+class Progress:
+    """Counters of one run; written by the lineage service, read from any thread."""
+
+    games_total: int = 0
+    games_done: int = 0
+    failures: list[StageFailure] = field(default_factory=list)
+    pages_fetched: int = 0
+    reviews_stored: int = 0
+    reviews_analysed: int = 0
+    chunks_analysed: int = 0
+    reports_written: int = 0
+    running: dict[str, int] = field(default_factory=dict)
+    """Games under way by stage name."""
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the run began."""
+        return time.monotonic() - self.started
+
+    def enter(self, stage: str) -> None:
+        """A game begins a stage."""
+        self.running[stage] = self.running.get(stage, 0) + 1
+
+    def leave(self, stage: str) -> None:
+        """A game ends a stage, well or not."""
+        self.running[stage] -= 1
+
+    @property
+    def nothing_new(self) -> bool:
+        """Nothing was fetched, analysed or written, and nothing failed."""
+        return not (self.pages_fetched or self.chunks_analysed or self.reports_written or self.failures)
+
+    def describe(self) -> str:
+        """One line: games done of total, rates, current stages, elapsed."""
+        elapsed = max(self.elapsed, 0.001)
+        stages = ", ".join(f"{name} {count}" for name, count in self.running.items() if count) or "waiting"
+        failed = f" ({len(self.failures)} failed)" if self.failures else ""
+        return (
+            f"games {self.games_done}/{self.games_total}{failed} · "
+            f"reviews stored {self.reviews_stored:,} ({self.reviews_stored / elapsed:,.0f}/s), "
+            f"analysed {self.reviews_analysed:,} ({self.reviews_analysed / elapsed:,.0f}/s) · "
+            f"now: {stages} · {int(elapsed) // 60}:{int(elapsed) % 60:02d} elapsed"
+        )
+
+
+SHOWN_PROGRESS: ContextVar[Progress | None] = ContextVar("shown_progress", default=None)
+"""Set by a command that shows the progress of a run in its own process."""

@@ -1,0 +1,137 @@
+"""Decides which games are followed: checks each wish against Steam, fills `tracked_games`."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+
+import structlog
+
+from steampulse_dagster.clients.steam import STORE_ITEMS_PAGE, SteamDataSource
+from steampulse_dagster.errors import SteamApiError, SteamErrorKind, ValidationError
+from steampulse_dagster.models.catalog import TrackedGame, TrackReason
+from steampulse_dagster.models.games import StoreItem
+from steampulse_dagster.repositories.catalog import CatalogRepository
+from steampulse_dagster.repositories.tracking import TrackingRepository
+from steampulse_dagster.utils.clock import utc_now
+from steampulse_dagster.utils.db import Database
+
+log = structlog.get_logger()
+
+LARGEST_APPID = 2**32 - 1
+TRACKABLE_TYPES = frozenset({"game", "mod", "software", "unknown"})
+"""Types with a review list of their own that is worth reports; the parts of a game are reviewed as the game."""
+
+
+class TrackingService:
+    """Follows games. An app is checked before it is followed, so that no partition is made for what has no reviews."""
+
+    def __init__(self, db: Database, steam: SteamDataSource, *, clock: Callable[[], datetime] = utc_now) -> None:
+        self._db = db
+        self._steam = steam
+        self._clock = clock
+
+    async def track(self, appids: Iterable[int], *, reason: TrackReason) -> tuple[TrackedGame, ...]:
+        """Follow these games, all or none; returns the ones that were not followed before.
+
+        Raises ValidationError that names every appid that cannot be followed (unknown, a DLC, a demo …) and why;
+        nothing is changed then. A game that is not out yet is followed: its reviews come with its release.
+        """
+        wanted = tuple(dict.fromkeys(appids))
+        bad = [f"{appid} is not an appid." for appid in wanted if not 0 < appid <= LARGEST_APPID]
+        names: dict[int, str] = {}
+        if not bad:
+            names, bad = await self._check(wanted)
+        if bad:
+            raise ValidationError(" ".join(["Nothing was tracked:" if len(wanted) > 1 else "Not tracked:", *bad]))
+        return await asyncio.to_thread(self._insert, names, reason)
+
+    async def track_min_reviews(
+        self,
+        min_reviews: int,
+        *,
+        reason: TrackReason = TrackReason.MIN_REVIEWS,
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> tuple[TrackedGame, ...]:
+        """Follow every game of the catalogue with at least so many reviews; returns the newly followed ones.
+
+        Asks Steam for the counts, 100 apps a request; `on_progress` hears how many apps of how many are done.
+        """
+        appids = await asyncio.to_thread(self._list_catalog_appids)
+        if not appids:
+            raise ValidationError("The catalogue is empty, so no game can be chosen from it: fetch it first.")
+        added: list[TrackedGame] = []
+        for start in range(0, len(appids), STORE_ITEMS_PAGE):
+            items = await self._steam.fetch_store_items(appids[start : start + STORE_ITEMS_PAGE])
+            names = {
+                item.appid: item.name or f"App {item.appid}"
+                for item in items.values()
+                if item.type == "game" and (item.review_count or 0) >= min_reviews
+            }
+            added.extend(await asyncio.to_thread(self._insert, names, reason))
+            if on_progress is not None:
+                on_progress(min(start + STORE_ITEMS_PAGE, len(appids)), len(appids))
+        return tuple(added)
+
+    def untrack(self, appids: Sequence[int]) -> tuple[int, ...]:
+        """Stop following games; the appids that were followed. What is stored of them stays. Blocks on the database."""
+        with self._db.transaction() as conn:
+            return TrackingRepository(conn).delete_many(appids)
+
+    def list_tracked(self) -> tuple[TrackedGame, ...]:
+        """All followed games by appid. Blocks on the database."""
+        with self._db.connection() as conn:
+            return TrackingRepository(conn).list_tracked()
+
+    async def _check(self, appids: Sequence[int]) -> tuple[dict[int, str], list[str]]:
+        """Names of the apps that can be followed, and a sentence for each that cannot."""
+        items = await self._steam.fetch_store_items(appids)
+        for appid in appids:
+            # The store's batch answer has no entry for delisted apps, which may well have reviews.
+            if appid not in items and (found := await self._fetch_as_item(appid)) is not None:
+                items[appid] = found
+        parents = [item.parent_appid for item in items.values() if item.parent_appid and item.type != "game"]
+        parent_items = await self._steam.fetch_store_items(parents) if parents else {}
+        names: dict[int, str] = {}
+        bad: list[str] = []
+        for appid in appids:
+            problem = _explain(appid, items.get(appid), parent_items)
+            if problem is None:
+                names[appid] = items[appid].name or f"App {appid}"
+            else:
+                bad.append(problem)
+        return names, bad
+
+    async def _fetch_as_item(self, appid: int) -> StoreItem | None:
+        try:
+            game = await self._steam.fetch_game(appid)
+        except SteamApiError as error:
+            if error.kind is SteamErrorKind.NOT_FOUND:
+                return None
+            raise
+        return StoreItem(appid=appid, name=game.name, type=game.type, parent_appid=game.parent_appid)
+
+    def _insert(self, names: Mapping[int, str], reason: TrackReason) -> tuple[TrackedGame, ...]:
+        with self._db.transaction() as conn:
+            added = TrackingRepository(conn).insert_many(names, reason=reason, tracked_at=self._clock())
+        if added:
+            log.info("games_tracked", appids=[game.appid for game in added[:20]], games=len(added), reason=reason.value)
+        return added
+
+    def _list_catalog_appids(self) -> list[int]:
+        with self._db.connection() as conn:
+            return CatalogRepository(conn).list_appids()
+
+
+def _explain(appid: int, item: StoreItem | None, parents: Mapping[int, StoreItem]) -> str | None:
+    """Why an app cannot be followed, in one sentence; None if it can."""
+    if item is None:
+        return f"Steam has no such app: {appid}."
+    if item.type in TRACKABLE_TYPES:
+        return None
+    kind = "DLC" if item.type == "dlc" else item.type
+    name = f"{appid} ({item.name})" if item.name else str(appid)
+    if item.parent_appid is None:
+        return f"{name} is a {kind}, not a game."
+    parent = parents.get(item.parent_appid)
+    parent_name = parent.name if parent and parent.name else "another app"
+    return f"{name} is a {kind} of {parent_name} ({item.parent_appid}): track that instead."

@@ -1,0 +1,44 @@
+"""All look-alikes over one world as one ASGI application: /steam, /store, /igdb/v4, /twitch, Bedrock at the root."""
+
+from collections.abc import Mapping, Sequence
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from steampulse_dagster.simulators.bedrock import Answer, build_bedrock_routes
+from steampulse_dagster.simulators.igdb import ClientLimits, TokenDesk, build_igdb, build_twitch
+from steampulse_dagster.simulators.steam import build_steam
+from steampulse_dagster.simulators.store import build_store
+from steampulse_dagster.simulators.world import World
+
+
+def build_app(
+    world: World,
+    *,
+    answer: Answer | None = None,
+    twitch_clients: Mapping[str, str] | None = None,
+    igdb_limits: ClientLimits | None = None,
+    middleware: Sequence[Middleware] = (),
+) -> Starlette:
+    """The simulators of one world; nothing is opened or read before the first request.
+
+    `answer` speaks for the Bedrock models; `twitch_clients` (id to secret) narrows who gets a token;
+    `middleware` sees every request first and is the place for injected faults.
+    """
+
+    async def health(_: Request) -> Response:
+        return JSONResponse({"status": "ok", "world": world.name})
+
+    desk = TokenDesk(twitch_clients)
+    routes = [
+        Route("/health", health),
+        Mount("/steam", build_steam(world)),
+        Mount("/store", build_store(world)),
+        Mount("/igdb/v4", build_igdb(world, desk, igdb_limits or ClientLimits())),
+        Mount("/twitch", build_twitch(desk)),
+        *build_bedrock_routes(answer),
+    ]
+    return Starlette(routes=routes, middleware=list(middleware))

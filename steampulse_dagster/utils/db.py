@@ -1,0 +1,131 @@
+"""PostgreSQL connections: a pool for each process, autocommit for reading, `transaction()` for writing."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from threading import BoundedSemaphore, Lock
+from typing import Any
+
+import psycopg2
+from psycopg2.extensions import connection as Connection
+from psycopg2.extras import RealDictCursor
+from psycopg2.pool import ThreadedConnectionPool
+
+from steampulse_dagster.errors import DatabaseError
+
+CONNECT_TIMEOUT_SECONDS = 10
+
+
+class Database:
+    """Hands out pooled connections to any thread; opens nothing until the first is asked for."""
+
+    def __init__(self, url: str, *, pool_size: int = 12) -> None:
+        self._url = url
+        self._pool_size = pool_size
+        self._pool: ThreadedConnectionPool | None = None
+        self._free = BoundedSemaphore(pool_size)
+        self._opening = Lock()
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """A connection in autocommit mode, for reading: it leaves no transaction open.
+
+        Raises DatabaseError when the server cannot be reached or breaks off.
+        """
+        with self._free:
+            pooled = self._take()
+            try:
+                yield pooled
+            except psycopg2.Error as error:
+                raise database_error(error) from error
+            finally:
+                self._give_back(pooled)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A connection inside one transaction: committed at the end, rolled back on any exception."""
+        with self.connection() as conn:
+            conn.autocommit = False
+            try:
+                yield conn
+                conn.commit()
+            except BaseException:
+                if not conn.closed:
+                    conn.rollback()
+                raise
+            finally:
+                if not conn.closed:
+                    conn.autocommit = True
+
+    def close(self) -> None:
+        """Close all connections; the object can be used again."""
+        if self._pool is not None:
+            self._pool.closeall()
+            self._pool = None
+
+    def _take(self) -> Connection:
+        try:
+            pool = self._open_pool()
+            conn = pool.getconn()
+            if conn.closed:
+                pool.putconn(conn, close=True)
+                conn = pool.getconn()
+            conn.autocommit = True
+            _read_times_in_utc(conn)
+            return conn
+        except psycopg2.Error as error:
+            raise database_error(error) from error
+
+    def _open_pool(self) -> ThreadedConnectionPool:
+        with self._opening:
+            if self._pool is None:
+                self._pool = ThreadedConnectionPool(
+                    0,
+                    self._pool_size,
+                    self._url,
+                    connect_timeout=CONNECT_TIMEOUT_SECONDS,
+                    application_name="steampulse",
+                )
+                # The pool closes what is given back beyond `minconn`, and opens as many at once if told so above.
+                self._pool.minconn = self._pool_size
+            return self._pool
+
+    def _give_back(self, conn: Connection) -> None:
+        if self._pool is not None:
+            self._pool.putconn(conn, close=bool(conn.closed))
+
+
+def _read_times_in_utc(conn: Connection) -> None:
+    """Times come in UTC whatever the server's setting: they end up in digests and reports."""
+    if conn.info.parameter_status("TimeZone") not in ("UTC", "Etc/UTC"):
+        execute(conn, "set timezone to 'UTC'")
+
+
+def database_error(error: psycopg2.Error) -> DatabaseError:
+    """One clear sentence from a driver error; outages are retryable, refused statements are not."""
+    outage = isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError)
+    first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    if outage:
+        return DatabaseError(f"PostgreSQL cannot be reached or broke off: {first_line}", retryable=True)
+    return DatabaseError(f"PostgreSQL refused a statement: {first_line}")
+
+
+def fetch_all(conn: Connection, sql: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    """All rows of a query as dicts, for a repository to turn into models."""
+    with conn.cursor(cursor_factory=RealDictCursor) as cur:
+        cur.execute(sql, params)
+        return [dict(row) for row in cur.fetchall()]
+
+
+def fetch_one(conn: Connection, sql: str, params: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
+    """The only row of a query as a dict, or None."""
+    with conn.cursor(cursor_factory=RealDictCursor) as cur:
+        cur.execute(sql, params)
+        row = cur.fetchone()
+        return None if row is None else dict(row)
+
+
+def execute(conn: Connection, sql: str, params: Mapping[str, Any] | None = None) -> int:
+    """Run a statement; the number of rows it touched."""
+    with conn.cursor() as cur:
+        cur.execute(sql, params)
+        return cur.rowcount

@@ -1,0 +1,32 @@
+"""Fixtures of all tests: a PostgreSQL for the session, a fresh database for each test that asks for one."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from steampulse_dagster.utils.db import Database
+from tests.helpers import Server, fresh_database, running_server
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[Server]:
+    """One PostgreSQL server with a migrated template; only started if a test asks for it."""
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture
+def database_url(database_server: Server) -> Iterator[str]:
+    """URL of a migrated, empty database of this test's own."""
+    with fresh_database(database_server) as url:
+        yield url
+
+
+@pytest.fixture
+def db(database_url: str) -> Iterator[Database]:
+    """Connections to this test's own database."""
+    database = Database(database_url, pool_size=8)
+    try:
+        yield database
+    finally:
+        database.close()

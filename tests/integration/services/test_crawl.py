@@ -1,0 +1,306 @@
+import asyncio
+from collections import deque
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from steampulse_dagster.errors import SteamApiError, SteamErrorKind
+from steampulse_dagster.models.games import GameState
+from steampulse_dagster.models.reviews import CrawlPhase
+from steampulse_dagster.repositories.crawl_state import CrawlStateRepository
+from steampulse_dagster.repositories.reviews import ReviewRepository
+from steampulse_dagster.services.crawl import CrawlService
+from steampulse_dagster.utils.db import fetch_all
+from tests.fake_steam import FakeSteam, fail, raw_review, respond
+
+pytestmark = pytest.mark.integration
+
+
+class Clock:
+    def __init__(self):
+        self.now = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+    def __call__(self):
+        return self.now
+
+    def pass_hours(self, hours):
+        self.now += timedelta(hours=hours)
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def fake():
+    return FakeSteam(reviews={10: [raw_review(number) for number in range(350)]})
+
+
+@pytest.fixture
+def service(db, fake, clock):
+    return CrawlService(db, fake.open(), fresh_hours=6, clock=clock)
+
+
+def state_of(db, appid=10):
+    with db.connection() as conn:
+        return CrawlStateRepository(conn).get(appid)
+
+
+def stored_ids(db, appid=10):
+    with db.connection() as conn:
+        rows = fetch_all(conn, "select recommendationid from reviews where appid = %(a)s order by 1", {"a": appid})
+    return [row["recommendationid"] for row in rows]
+
+
+def all_ids(fake, appid=10):
+    return sorted(int(review["recommendationid"]) for review in fake.reviews[appid])
+
+
+async def test_a_first_crawl_stores_every_review_once_and_says_how_complete_it_is(db, fake, clock, service):
+    seen = []
+    result = await service.crawl_reviews(10, on_progress=seen.append)
+    assert stored_ids(db) == all_ids(fake)
+    assert (result.inserted, result.stored, result.reported, result.completeness) == (350, 350, 350, 1.0)
+    assert (result.pages, sum(seen), result.ended_early) == (5, 350, None)
+    state = state_of(db)
+    assert (state.phase, state.cursor, state.stored) == (CrawlPhase.UPDATES, None, 350)
+    assert state.high_water == datetime.fromtimestamp(1_700_000_000 + 349 * 3600, UTC)
+    assert (state.finished_at, state.next_due_at) == (clock.now, clock.now + timedelta(hours=6))
+
+
+async def test_within_the_fresh_hours_nothing_is_asked_for(fake, clock, service):
+    await service.crawl_reviews(10)
+    asked = len(fake.requests)
+    clock.pass_hours(5.9)
+    result = await service.crawl_reviews(10)
+    assert (result.skipped_fresh, result.stored, result.pages, result.completeness) == (True, 350, 0, 1.0)
+    assert len(fake.requests) == asked
+
+
+async def test_force_asks_although_it_is_fresh(service):
+    await service.crawl_reviews(10)
+    result = await service.crawl_reviews(10, force=True)
+    assert (result.skipped_fresh, result.pages, result.unchanged) == (False, 1, 100)
+
+
+async def test_a_later_crawl_reads_one_page_and_finds_what_is_new_and_what_was_edited(db, fake, clock, service):
+    await service.crawl_reviews(10)
+    old = fake.reviews[10][3]
+    old |= {"review": "changed my mind", "voted_up": False, "timestamp_updated": 1_700_000_000 + 400 * 3600}
+    fake.reviews[10].append(raw_review(360))
+    clock.pass_hours(7)
+    result = await service.crawl_reviews(10)
+    assert (result.pages, result.inserted, result.updated, result.stored) == (1, 1, 1, 351)
+    assert stored_ids(db) == all_ids(fake)
+    with db.connection() as conn:
+        assert fetch_all(conn, "select recommendationid, review from review_revisions") == [
+            {"recommendationid": 1003, "review": "Review number 3"}
+        ]
+        assert ReviewRepository(conn).list_by_ids(10, [1003])[0].review == "changed my mind"
+    assert state_of(db).high_water == datetime.fromtimestamp(1_700_000_000 + 400 * 3600, UTC)
+
+
+async def test_a_later_crawl_goes_as_deep_as_there_is_news(db, fake, clock, service):
+    await service.crawl_reviews(10)
+    fake.reviews[10] += [raw_review(number) for number in range(400, 650)]
+    clock.pass_hours(7)
+    result = await service.crawl_reviews(10)
+    assert (result.inserted, result.pages) == (250, 3)
+    assert stored_ids(db) == all_ids(fake)
+
+
+async def test_a_failed_page_keeps_the_cursor_and_the_reason(db, fake, clock, service):
+    fake.faults = deque([None, None, *[fail(500)] * 4])
+    with pytest.raises(SteamApiError):
+        await service.crawl_reviews(10)
+    state = state_of(db)
+    assert len(stored_ids(db)) == state.stored == 200
+    assert state.cursor is not None
+    assert (state.consecutive_failures, state.finished_at) == (1, None)
+    assert "out of order" in state.last_error
+    assert state.next_due_at == clock.now + timedelta(minutes=5)
+
+
+async def test_a_crawl_goes_on_where_it_failed_and_then_looks_for_what_came_meanwhile(db, fake, service):
+    fake.faults = deque([None, None, *[fail(500)] * 4])
+    with pytest.raises(SteamApiError):
+        await service.crawl_reviews(10)
+    asked = len(fake.requests)
+    fake.reviews[10].append(raw_review(500))
+    result = await service.crawl_reviews(10)
+    assert stored_ids(db) == all_ids(fake)
+    assert result.inserted == 151
+    pages = fake.asked_pages()[asked:]
+    assert pages[0]["cursor"] != "*"
+    assert [page["filter"] for page in pages] == [1, 1, 1, 2]
+    assert (state_of(db).last_error, state_of(db).consecutive_failures) == (None, 0)
+
+
+async def test_a_crawl_killed_while_storing_loses_and_repeats_nothing(db, fake, clock, service, monkeypatch):
+    upsert, calls = CrawlStateRepository.upsert, []
+
+    def die_on_third(self, state):
+        upsert(self, state)
+        calls.append(state)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(CrawlStateRepository, "upsert", die_on_third)
+    with pytest.raises(KeyboardInterrupt):
+        await service.crawl_reviews(10)
+    monkeypatch.undo()
+    assert len(stored_ids(db)) == state_of(db).stored == 200
+    again = await CrawlService(db, fake.open(), fresh_hours=6, clock=clock).crawl_reviews(10)
+    assert (again.inserted, stored_ids(db)) == (150, all_ids(fake))
+
+
+async def test_new_reviews_that_arrive_during_the_walk_do_not_disturb_it(db, fake, clock, service):
+    def arrive(_):
+        fake.reviews[10].insert(0, raw_review(1000 + len(fake.reviews[10])))
+
+    before = all_ids(fake)
+    await service.crawl_reviews(10, on_progress=arrive)
+    assert set(before) <= set(stored_ids(db))
+    clock.pass_hours(7)
+    await service.crawl_reviews(10)
+    assert stored_ids(db) == all_ids(fake)
+
+
+async def test_two_crawls_of_one_game_at_once_do_no_harm(db, fake, clock):
+    services = [CrawlService(db, fake.open(), fresh_hours=0, clock=clock) for _ in range(3)]
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(service.crawl_reviews(10)) for service in services]
+    assert stored_ids(db) == all_ids(fake)
+    assert sum(task.result().inserted for task in tasks) == 350
+    assert state_of(db).stored == 350
+    assert state_of(db).cursor is None
+
+
+async def test_an_empty_page_before_the_end_is_asked_for_again(db, fake, service):
+    fake.faults = deque([None, None, lambda: respond({"cursor": "x", "query_summary": {"num_reviews": 0}})])
+    result = await service.crawl_reviews(10)
+    assert stored_ids(db) == all_ids(fake)
+    assert result.ended_early is None
+
+
+async def test_a_list_shorter_than_reported_ends_well_with_its_completeness(db, fake, service):
+    fake.totals[10] = 700
+    result = await service.crawl_reviews(10)
+    assert (result.stored, result.completeness, result.ended_early) == (350, 0.5, None)
+    assert state_of(db).finished_at is not None
+
+
+async def test_more_reviews_than_reported_are_all_stored(fake, service):
+    fake.totals[10] = 340
+    result = await service.crawl_reviews(10)
+    assert (result.stored, result.completeness) == (350, pytest.approx(350 / 340))
+
+
+async def test_a_repeated_cursor_ends_the_walk_as_incomplete(db, fake, service):
+    fake.totals[10] = 5000
+    page = [raw_review(number) for number in range(100)]
+    fake.faults = deque([None, *[lambda: respond({"reviews": page, "cursor": "same", "query_summary": {}})] * 2])
+    result = await service.crawl_reviews(10)
+    assert "repeated a cursor" in result.ended_early
+    state = state_of(db)
+    assert (state.finished_at, state.cursor, state.consecutive_failures) == (None, None, 1)
+    assert state.last_error == result.ended_early
+    again = await service.crawl_reviews(10)
+    assert (again.ended_early, stored_ids(db)) == (None, all_ids(fake))
+
+
+async def test_a_review_that_cannot_be_read_goes_to_the_quarantine_and_the_crawl_goes_on(db, fake, service):
+    fake.reviews[10][5]["votes_up"] = {"odd": 1}
+    fake.reviews[10][6]["voted_up"] = None
+    result = await service.crawl_reviews(10)
+    assert (result.quarantined, result.inserted) == (2, 348)
+    again = await service.crawl_reviews(10, force=True)
+    assert again.quarantined == 0
+    with db.connection() as conn:
+        rows = fetch_all(conn, "select source, appid, reason from quarantine order by reason")
+    assert rows == [
+        {"source": "reviews", "appid": 10, "reason": "timestamp_created or voted_up is missing"},
+        {"source": "reviews", "appid": 10, "reason": "votes_up is no whole number but dict"},
+    ]
+
+
+async def test_a_game_without_reviews_is_complete_and_not_an_error(db, fake, service):
+    fake.reviews[10] = []
+    result = await service.crawl_reviews(10)
+    assert (result.stored, result.reported, result.completeness, result.ended_early) == (0, 0, 1.0, None)
+    assert state_of(db).finished_at is not None
+
+
+async def test_a_game_with_reviews_that_hands_out_none_is_not_taken_for_complete(db, fake, service):
+    fake.reviews[10], fake.totals[10] = [], 500
+    result = await service.crawl_reviews(10)
+    assert result.ended_early == "Steam reports 500 reviews and handed out none."
+    assert state_of(db).finished_at is None
+
+
+async def test_an_unknown_app_fails_with_its_kind(db, service):
+    with pytest.raises(SteamApiError) as caught:
+        await service.crawl_reviews(99)
+    assert caught.value.kind is SteamErrorKind.NOT_FOUND
+    assert "no such app" in state_of(db, 99).last_error
+
+
+async def test_author_ids_are_hashed_with_a_salt_that_the_database_keeps(db, fake, clock):
+    await CrawlService(db, fake.open(), fresh_hours=6, clock=clock).crawl_reviews(10)
+    again = await CrawlService(db, fake.open(), fresh_hours=6, clock=clock).crawl_reviews(10, force=True)
+    assert again.updated == 0
+    with db.connection() as conn:
+        keys = {row["author_key"] for row in fetch_all(conn, "select author_key from reviews")}
+    assert len(keys) == 350
+    assert all(len(key) == 32 and not key.isdigit() for key in keys)
+
+
+async def test_a_salt_of_the_settings_wins_and_ids_are_stored_if_wanted(db, fake, clock):
+    steam = fake.open()
+    salted = CrawlService(db, steam, fresh_hours=6, clock=clock, author_salt=SecretStr("salt"))
+    plain = CrawlService(db, steam, fresh_hours=6, clock=clock, store_author_ids=True)
+    await salted.crawl_reviews(10)
+    first = "select author_key from reviews where recommendationid = 1349"
+    with db.connection() as conn:
+        hashed = fetch_all(conn, first)
+    await plain.crawl_reviews(10, force=True)
+    with db.connection() as conn:
+        assert fetch_all(conn, first) == [{"author_key": str(76561197960265729 + 349)}]
+    assert len(hashed[0]["author_key"]) == 32
+
+
+PAGE = {"success": True, "data": {"type": "game", "name": "Ten", "steam_appid": 10, "genres": [{"id": "1"}]}}
+
+
+async def test_a_game_is_fetched_once_within_the_fresh_hours(fake, clock, service):
+    fake.details[10] = PAGE
+    first = await service.crawl_game(10)
+    asked = len(fake.requests)
+    second = await service.crawl_game(10)
+    assert (first.fetched, second.fetched, len(fake.requests)) == (True, False, asked)
+    assert second.game == first.game
+    assert (await service.crawl_game(10, force=True)).fetched
+    clock.pass_hours(6)
+    assert (await service.crawl_game(10)).fetched
+
+
+async def test_a_delisted_game_keeps_what_is_known_of_it(fake, clock, service):
+    fake.details[10] = PAGE
+    await service.crawl_game(10)
+    fake.details[10] = {"success": False}
+    clock.pass_hours(7)
+    game = (await service.crawl_game(10)).game
+    assert (game.state, game.name, len(game.genres)) == (GameState.UNAVAILABLE, "Ten", 1)
+    assert (await service.crawl_game(10)).game == game
+
+
+async def test_an_outage_leaves_the_stored_game_alone(db, fake, service, monkeypatch):
+    fake.details[10] = PAGE
+    game = (await service.crawl_game(10)).game
+    monkeypatch.setattr(fake, "answer", lambda _: httpx.Response(503))
+    with pytest.raises(SteamApiError):
+        await CrawlService(db, fake.open(), fresh_hours=0).crawl_game(10)
+    assert (await service.crawl_game(10)).game == game

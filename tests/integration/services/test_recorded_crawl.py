@@ -1,0 +1,210 @@
+"""The recorded data, through the simulators and the services, into tables: every review once, every field as documented."""
+
+import asyncio
+import gzip
+import hashlib
+import json
+import math
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from steampulse_dagster.clients.limiter import HostLimiter
+from steampulse_dagster.clients.steam import SteamDataSource
+from steampulse_dagster.errors import SteamApiError, SteamErrorKind
+from steampulse_dagster.models.catalog import TrackReason
+from steampulse_dagster.models.games import GameState
+from steampulse_dagster.services.catalog import CatalogService
+from steampulse_dagster.services.crawl import CrawlService
+from steampulse_dagster.services.tracking import TrackingService
+from steampulse_dagster.simulators.app import build_app
+from steampulse_dagster.simulators.recorded import RecordedWorld, list_recorded_appids
+from steampulse_dagster.utils.db import fetch_all
+
+pytestmark = [pytest.mark.integration, pytest.mark.recorded]
+
+REPOSITORY = Path(__file__).parents[3]
+FOLDER = Path(os.environ.get("STEAMPULSE_RECORDED_DATA", REPOSITORY.parent / "shared/data/steam"))
+STEAM_LAUNCH = datetime(2003, 9, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def folder():
+    if not (FOLDER / "manifest.json").is_file():
+        pytest.skip(f"RECORDED DATA ABSENT: {FOLDER} has no manifest.json (STEAMPULSE_RECORDED_DATA names the folder)")
+    return FOLDER
+
+
+@pytest.fixture
+def steam(folder):
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(build_app(RecordedWorld(folder))))
+    limiter = HostLimiter(requests_per_second=None, concurrency=8)
+    urls = {"api_url": "http://sim/steam", "store_url": "http://sim/store"}
+    return SteamDataSource(client, key="any", limiter=limiter, **urls)
+
+
+def recorded_reviews(folder, appid):
+    with gzip.open(folder / "appreviews" / f"{appid}.jsonl.gz", "rt", encoding="utf-8") as lines:
+        return {int(raw["recommendationid"]): raw for raw in map(json.loads, lines)}
+
+
+def moment(seconds):
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def votes(number):
+    return number if 0 <= number <= 10_000_000 else 0
+
+
+def expected_row(raw):
+    """What docs/data-cleaning.md says is stored of a recorded review, written down a second time on purpose."""
+    author = raw["author"]
+    text = raw["review"].replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")[:8000]
+    answered = raw.get("timestamp_dev_responded")
+    played = moment(author["last_played"])
+    return {
+        "author_num_games_owned": author["num_games_owned"] or None,
+        "author_num_reviews": author["num_reviews"],
+        "playtime_forever": author["playtime_forever"],
+        "playtime_last_two_weeks": author["playtime_last_two_weeks"],
+        "playtime_at_review": author.get("playtime_at_review", author["playtime_forever"]),
+        "deck_playtime_at_review": author.get("deck_playtime_at_review", 0),
+        "last_played": played if played >= STEAM_LAUNCH else None,
+        "language": raw["language"],
+        "review": text,
+        "timestamp_created": moment(raw["timestamp_created"]),
+        "timestamp_updated": moment(raw["timestamp_updated"]),
+        "voted_up": raw["voted_up"],
+        "votes_up": votes(raw["votes_up"]),
+        "votes_funny": votes(raw["votes_funny"]),
+        "weighted_vote_score": float(raw["weighted_vote_score"]),
+        "comment_count": int(raw["comment_count"]),
+        "steam_purchase": raw["steam_purchase"],
+        "received_for_free": raw["received_for_free"],
+        "refunded": raw.get("refunded", False),
+        "written_during_early_access": raw["written_during_early_access"],
+        "primarily_steam_deck": raw.get("primarily_steam_deck", False),
+        "developer_response": (raw.get("developer_response") or "").replace("\r\n", "\n") or None,
+        "timestamp_dev_responded": moment(answered) if answered else None,
+        "content_hash": hashlib.sha256(f"{int(raw['voted_up'])}\0{text}".encode()).hexdigest()[:32],
+    }
+
+
+async def test_every_recorded_review_is_stored_exactly_once_with_every_field_as_documented(db, folder, steam):
+    appids = list_recorded_appids(folder)
+    service = CrawlService(db, steam, fresh_hours=6)
+    async with asyncio.TaskGroup() as group:
+        tasks = {appid: group.create_task(service.crawl_reviews(appid)) for appid in appids}
+
+    total, authors, keys = 0, set(), set()
+    for appid in appids:
+        recorded = recorded_reviews(folder, appid)
+        with db.connection() as conn:
+            rows = fetch_all(conn, "select * from reviews where appid = %(appid)s", {"appid": appid})
+        stored = {row["recommendationid"]: row for row in rows}
+        assert len(rows) == len(recorded)
+        assert stored.keys() == recorded.keys()
+        for review_id, raw in recorded.items():
+            expected = expected_row(raw)
+            assert {name: stored[review_id][name] for name in expected} == expected, (appid, review_id)
+            authors.add(raw["author"]["steamid"])
+            keys.add(stored[review_id]["author_key"])
+        total += len(rows)
+        result = tasks[appid].result()
+        assert (result.inserted, result.stored, result.quarantined, result.ended_early) == (
+            len(rows),
+            len(rows),
+            0,
+            None,
+        )
+    assert len(keys) == len(authors)
+    assert not keys & authors
+    if folder.name == "steam":
+        assert total == 46_299
+
+    asked_again = [await service.crawl_reviews(appid) for appid in appids]
+    assert all(result.skipped_fresh and result.pages == 0 for result in asked_again)
+
+
+async def test_completeness_says_what_share_of_the_reported_reviews_is_stored(db, folder, steam):
+    appid = 616090
+    if not (folder / "query_summary" / f"{appid}.json").is_file():
+        pytest.skip(f"RECORDED DATA ABSENT: no totals of {appid}")
+    result = await CrawlService(db, steam, fresh_hours=6).crawl_reviews(appid)
+    assert result.completeness == pytest.approx(result.stored / result.reported)
+    assert result.completeness > 1
+
+
+async def test_every_recorded_game_can_be_tracked_and_stored(db, folder, steam):
+    appids = list_recorded_appids(folder)
+    added = await TrackingService(db, steam).track(appids, reason=TrackReason.RECORDED)
+    assert [game.appid for game in added] == sorted(appids)
+    service = CrawlService(db, steam, fresh_hours=6)
+    for appid in appids:
+        result = await service.crawl_game(appid)
+        assert result.fetched
+        assert not (await service.crawl_game(appid)).fetched
+        assert result.game.name == next(game.name for game in added if game.appid == appid)
+
+
+async def test_the_recorded_app_lists_are_stored_whole(db, folder, steam):
+    changes = await CatalogService(db, steam).refresh()
+    assert changes.seen == changes.new == changes.stored
+    assert changes.renamed == changes.modified == 0
+    with db.connection() as conn:
+        rows = fetch_all(conn, "select count(*) as n from app_catalog where name <> btrim(name)")
+    assert rows == [{"n": 0}]
+
+
+async def test_every_awkward_store_answer_gives_a_game_or_the_right_error(folder, steam):
+    if not (folder / "appdetails_edge/_why.json").is_file():
+        pytest.skip(f"RECORDED DATA ABSENT: {folder} has no appdetails_edge")
+    why = json.loads((folder / "appdetails_edge/_why.json").read_text())
+    for appid, (reason, *_) in why.items():
+        body = json.loads((folder / "appdetails_edge" / f"{appid}.json").read_text())
+        data = (body.get(appid) or {}).get("data") or {}
+        try:
+            game = await steam.fetch_game(int(appid))
+        except SteamApiError as error:
+            assert reason in ("success_false", "key_missing"), (appid, reason, error.message)
+            assert error.kind in (SteamErrorKind.NOT_FOUND, SteamErrorKind.UNEXPECTED_SHAPE)
+            continue
+        assert game.appid == int(appid)
+        assert game.name == game.name.strip() != ""
+        match reason:
+            case "success_false" | "key_missing":
+                assert game.state is GameState.UNAVAILABLE
+            case "steam_appid!=key":
+                assert game.redirected_to == data["steam_appid"]
+            case "required_age_str":
+                assert game.required_age == int(data["required_age"]) > 0
+            case "date_odd":
+                assert game.release_date_raw == data["release_date"]["date"]
+                assert game.release_date is None
+            case "coming_soon":
+                assert game.state is GameState.COMING_SOON
+            case "name_blank":
+                assert game.name == f"App {appid}"
+            case "name_untrimmed":
+                assert game.name == data["name"].strip()
+            case "no_developers":
+                assert game.developers == ()
+            case "publishers_empty":
+                assert game.publishers == ()
+            case "fullgame":
+                assert game.parent_appid == int(data["fullgame"]["appid"])
+            case _:
+                pytest.fail(f"a kind of awkwardness that nothing is said about: {reason}")
+
+
+def test_no_recorded_number_is_beyond_what_is_stored_as_it_is(folder):
+    """The only numbers that cleaning changes are vote counts: others would be silently wrong."""
+    for appid in list_recorded_appids(folder):
+        for raw in recorded_reviews(folder, appid).values():
+            author = raw["author"]
+            numbers = [value for value in author.values() if isinstance(value, int)]
+            assert all(0 <= number < 2**31 for number in numbers)
+            assert math.isfinite(float(raw["weighted_vote_score"]))

@@ -1,0 +1,205 @@
+import json
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import SecretStr
+
+from steampulse_dagster.clients.steam_reviews import (
+    build_author_key_of,
+    parse_query_summary,
+    parse_review,
+    parse_review_page,
+)
+from steampulse_dagster.models.reviews import Review, UnparsedReview
+from tests.fake_steam import author_key_of, raw_review
+
+pytestmark = pytest.mark.unit
+
+
+def parse(**changes):
+    return parse_review(raw_review(1, **changes), appid=10, author_key_of=author_key_of)
+
+
+def parse_author(**changes):
+    author = {**raw_review(1)["author"], **changes}
+    return parse(author={name: value for name, value in author.items() if value is not ...})
+
+
+def test_an_ordinary_review_is_read_as_sent():
+    review = parse()
+    assert isinstance(review, Review)
+    assert (review.recommendationid, review.appid, review.language) == (1001, 10, "english")
+    assert review.author_key == "key-76561197960265730"
+    assert review.timestamp_created == datetime.fromtimestamp(1_700_003_600, UTC)
+    assert (review.playtime_at_review, review.playtime_forever) == (500, 600)
+
+
+def test_missing_optional_fields_take_their_defaults():
+    raw = {"recommendationid": "5", "timestamp_created": 1_700_000_000, "voted_up": False}
+    review = parse_review(raw, appid=10, author_key_of=author_key_of)
+    assert isinstance(review, Review)
+    assert review.review == ""
+    assert review.language == "unknown"
+    assert review.timestamp_updated == review.timestamp_created
+    assert review.playtime_at_review is None
+    assert review.author_key == "unknown-5"
+    assert (review.refunded, review.primarily_steam_deck, review.developer_response) == (False, False, None)
+
+
+def test_playtime_at_review_falls_back_to_playtime_forever():
+    assert parse_author(playtime_at_review=...).playtime_at_review == 600
+    assert parse_author(playtime_at_review=0).playtime_at_review == 0
+
+
+def test_playtime_at_review_above_playtime_forever_is_kept():
+    assert parse_author(playtime_at_review=900).playtime_at_review == 900
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored"), [("0.52", 0.52), (0, 0.0), (0.5, 0.5), ("4.963120", 4.96312), ("0.000000", 0)]
+)
+def test_a_weighted_vote_score_is_read_as_text_or_number_and_kept_above_one(sent, stored):
+    assert parse(weighted_vote_score=sent).weighted_vote_score == stored
+
+
+@pytest.mark.parametrize("sent", [-1, -4, 4294967295, "4294967295", 10_000_001])
+def test_garbage_votes_are_stored_as_zero(sent):
+    assert parse(votes_funny=sent).votes_funny == 0
+    assert parse(votes_up=sent).votes_up == 0
+
+
+def test_large_but_possible_votes_are_kept():
+    assert parse(votes_up=10_000_000).votes_up == 10_000_000
+
+
+def test_a_comment_count_may_be_text():
+    assert parse(comment_count="17").comment_count == 17
+
+
+@pytest.mark.parametrize("sent", [0, 86400, 1_000_000])
+def test_last_played_before_steam_existed_is_unknown(sent):
+    assert parse_author(last_played=sent).last_played is None
+
+
+def test_last_played_long_before_the_review_is_kept():
+    assert parse_author(last_played=1_400_000_000).last_played == datetime.fromtimestamp(1_400_000_000, UTC)
+
+
+def test_zero_owned_games_means_unknown():
+    assert parse_author(num_games_owned=0).author_num_games_owned is None
+    assert parse_author(num_games_owned=3).author_num_games_owned == 3
+
+
+def test_a_count_too_large_for_its_column_is_stored_as_zero():
+    assert parse_author(playtime_forever=2**31).playtime_forever == 0
+
+
+def test_text_loses_nul_lone_surrogates_and_carriage_returns_and_nothing_else():
+    assert parse(review="a\0\ud83d\r\n[b]b[/b] &amp; \u200b\u2028").review == "a\n[b]b[/b] &amp; \u200b\u2028"
+
+
+def test_a_text_above_steams_limit_is_cut():
+    assert len(parse(review="x" * 150_000).review) == 8_000
+
+
+def test_an_empty_text_is_a_review_all_the_same():
+    assert parse(review="").review == ""
+
+
+def test_the_content_hash_changes_with_text_and_vote_and_with_nothing_else():
+    same = parse(votes_up=99, timestamp_updated=1_800_000_000).content_hash
+    assert parse().content_hash == same
+    assert parse(review="other").content_hash != same
+    assert parse(voted_up=False).content_hash != same
+    assert len(same) == 32
+
+
+def test_an_id_may_be_a_number_and_is_never_rounded():
+    assert parse(recommendationid=9_007_199_254_740_993).recommendationid == 9_007_199_254_740_993
+    assert parse(recommendationid="9007199254740993").recommendationid == 9_007_199_254_740_993
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"recommendationid": None},
+        {"recommendationid": "abc"},
+        {"recommendationid": str(2**64)},
+        {"recommendationid": 0},
+        {"timestamp_created": None},
+        {"timestamp_created": 0},
+        {"timestamp_created": 1_700_000_000_000},
+        {"voted_up": None},
+        {"voted_up": "maybe"},
+        {"review": ["a"]},
+        {"votes_up": {"n": 1}},
+        {"weighted_vote_score": "NaN"},
+        {"weighted_vote_score": "many"},
+        {"language": 5},
+    ],
+)
+def test_what_cannot_be_read_is_handed_back_with_a_reason(changes):
+    outcome = parse(**changes)
+    assert isinstance(outcome, UnparsedReview)
+    assert outcome.reason
+    assert json.loads(outcome.payload)["review"] == changes.get("review", "Review number 1")
+
+
+def test_a_quarantined_payload_does_not_name_its_author():
+    author = {"steamid": "76561197960265999", "personaname": "Somebody", "avatar": "https://x", "num_reviews": 4}
+    outcome = parse(voted_up=None, author=author)
+    assert isinstance(outcome, UnparsedReview)
+    assert json.loads(outcome.payload)["author"] == {"author_key": "key-76561197960265999", "num_reviews": 4}
+    assert "Somebody" not in outcome.payload
+
+
+def test_author_keys_are_salted_hashes_unless_ids_are_wanted():
+    key_of = build_author_key_of(SecretStr("salt"), store_ids=False)
+    other = build_author_key_of(SecretStr("pepper"), store_ids=False)
+    assert key_of("76561197960265729") == key_of("76561197960265729") != other("76561197960265729")
+    assert len(key_of("76561197960265729")) == 32
+    assert build_author_key_of(SecretStr("salt"), store_ids=True)("76561197960265729") == "76561197960265729"
+
+
+def test_a_bad_review_never_fails_its_page():
+    answer = {"reviews": [raw_review(1), "nonsense", raw_review(2, voted_up=None), raw_review(3)], "cursor": "AoJ4+/=="}
+    page = parse_review_page(answer, appid=10, author_key_of=author_key_of)
+    assert [review.recommendationid for review in page.reviews] == [1001, 1003]
+    assert len(page.unparsed) == 2
+    assert page.next_cursor == "AoJ4+/=="
+
+
+@pytest.mark.parametrize("cursor", [None, "", "None", 5, "a\0b"])
+def test_a_cursor_that_cannot_be_sent_back_is_none(cursor):
+    page = parse_review_page({"reviews": [], "cursor": cursor}, appid=10, author_key_of=author_key_of)
+    assert page.next_cursor is None
+
+
+@pytest.mark.parametrize("summary", [None, {}, {"total_reviews": -1}, {"total_reviews": "x"}, []])
+def test_totals_that_are_no_totals_are_none(summary):
+    assert parse_query_summary({"query_summary": summary}) is None
+
+
+def test_totals_are_read():
+    summary = parse_query_summary({"query_summary": {"total_reviews": 12, "total_positive": 9, "total_negative": 3}})
+    assert summary is not None
+    assert (summary.total_reviews, summary.total_positive, summary.total_negative) == (12, 9, 3)
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(field=st.sampled_from([*raw_review(1), "developer_response", "timestamp_dev_responded"]), value=JSON_VALUES)
+def test_any_value_in_any_field_gives_a_review_or_hands_it_back(field, value):
+    assert isinstance(parse(**{field: value}), Review | UnparsedReview)
+
+
+@given(field=st.sampled_from([*raw_review(1)["author"], "deck_playtime_at_review"]), value=JSON_VALUES)
+def test_any_value_in_any_author_field_gives_a_review_or_hands_it_back(field, value):
+    assert isinstance(parse_author(**{field: value}), Review | UnparsedReview)

@@ -1,0 +1,51 @@
+"""The code location loads as Dagster's server loads it, and every asset tells a reader what it is."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._core.workspace.load_target import WorkspaceFileTarget
+
+from steampulse_dagster.definitions import defs
+
+pytestmark = pytest.mark.unit
+
+ROOT = Path(__file__).parents[2]
+LINEAGE = ["catalog", "games", "reviews", "chunk_summaries", "reports"]
+
+
+def test_the_workspace_file_names_a_location_that_loads():
+    (origin,) = WorkspaceFileTarget(paths=[str(ROOT / "workspace.yaml")]).create_origins()
+
+    assert origin.location_name == "steampulse"
+    assert origin.loadable_target_origin.module_name == "steampulse_dagster.definitions"
+    dg.Definitions.validate_loadable(defs)
+
+
+def test_the_lineage_is_a_chain_from_the_catalogue_to_the_reports():
+    graph = defs.resolve_asset_graph()
+    for upstream, downstream in zip(LINEAGE, LINEAGE[1:], strict=False):
+        assert graph.get(dg.AssetKey(downstream)).parent_keys == {dg.AssetKey(upstream)}
+
+
+@pytest.mark.parametrize("name", LINEAGE)
+def test_every_asset_has_a_description_a_group_kinds_an_owner_and_a_code_version(name):
+    node = defs.resolve_asset_graph().get(dg.AssetKey(name))
+
+    assert node.description
+    assert len(node.description) > 60
+    assert node.group_name in {"steam", "analysis"}
+    assert node.kinds
+    assert node.owners
+    assert node.code_version
+
+
+def test_loading_the_definitions_opens_nothing_and_leaves_heavy_libraries_alone():
+    code = (
+        "import sys, steampulse_dagster.definitions as d; "
+        "heavy = {'onnxruntime', 'tokenizers', 'boto3', 'starlette', 'vaderSentiment'} & set(sys.modules); "
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

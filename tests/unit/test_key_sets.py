@@ -1,0 +1,114 @@
+"""Key-set runs against a real ephemeral Dagster instance: what each (asset, key) looks like afterwards.
+
+The planned event comes from Dagster's internals: these tests fail loudly when an upgrade changes them.
+"""
+
+import dagster as dg
+import pytest
+from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
+
+from steampulse_dagster.key_sets import KeySetConfig, list_keys, plan_keys
+
+pytestmark = pytest.mark.unit
+
+KEYS = dg.DynamicPartitionsDefinition(name="test_appid")
+FIRST, SECOND = "first", "second"
+
+
+class Worker(dg.ConfigurableResource):
+    bad: list[int] = []
+    dies_at: int | None = None
+
+
+@dg.multi_asset(
+    specs=[dg.AssetSpec(FIRST, skippable=True), dg.AssetSpec(SECOND, deps=[FIRST], skippable=True)],
+    partitions_def=KEYS,
+    can_subset=True,
+)
+def chain(context: dg.AssetExecutionContext, config: KeySetConfig, worker: Worker):
+    keys = list_keys(context, config)
+    assets = [name for name in (FIRST, SECOND) if dg.AssetKey(name) in context.selected_asset_keys]
+    plan_keys(context, assets=assets, appids=keys)
+    for key in keys:
+        if key == worker.dies_at:
+            raise KeyboardInterrupt
+        for asset in assets:
+            if asset == SECOND and key in worker.bad:
+                break
+            context.log_event(dg.AssetMaterialization(asset, partition=str(key)))
+    if worker.bad:
+        raise dg.Failure("some were bad", allow_retries=False)
+    yield from ()
+
+
+@pytest.fixture
+def instance():
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_dynamic_partitions("test_appid", ["10", "20", "30", "40", "50"])
+        yield instance
+
+
+def run(instance, *, appids=None, partition=None, selection=None, bad=(), dies_at=None):
+    job = dg.Definitions(
+        assets=[chain],
+        jobs=[dg.define_asset_job("chain_job", selection="*", executor_def=dg.in_process_executor)],
+        resources={"worker": Worker(bad=list(bad), dies_at=dies_at)},
+    ).resolve_job_def("chain_job")
+    return job.execute_in_process(
+        instance=instance,
+        run_config={"ops": {"chain": {"config": {"appids": appids or []}}}},
+        partition_key=partition,
+        asset_selection=selection,
+        raise_on_error=False,
+    )
+
+
+def statuses(instance, asset):
+    cache = get_and_update_asset_status_cache_value(instance, dg.AssetKey(asset), KEYS)
+    if cache is None:
+        return set(), set()
+    materialized = cache.deserialize_materialized_partition_subsets(KEYS).get_partition_keys()
+    failed = cache.deserialize_failed_partition_subsets(KEYS).get_partition_keys()
+    return set(materialized), set(failed)
+
+
+def test_a_scattered_set_runs_as_one_run_and_leaves_the_other_keys_alone(instance):
+    assert run(instance, appids=[10, 30, 50]).success
+
+    assert statuses(instance, FIRST) == ({"10", "30", "50"}, set())
+    assert statuses(instance, SECOND) == ({"10", "30", "50"}, set())
+
+
+def test_only_the_bad_key_of_the_asset_that_failed_shows_as_failed(instance):
+    assert not run(instance, appids=[10, 20, 30], bad=[20]).success
+
+    assert statuses(instance, FIRST) == ({"10", "20", "30"}, set())
+    assert statuses(instance, SECOND) == ({"10", "30"}, {"20"})
+
+
+def test_keys_that_a_dying_run_never_reached_show_as_failed_not_as_materialized(instance):
+    assert not run(instance, appids=[10, 20, 30], dies_at=20).success
+
+    assert statuses(instance, FIRST) == ({"10"}, {"20", "30"})
+    assert statuses(instance, SECOND) == ({"10"}, {"20", "30"})
+
+
+def test_a_single_partition_from_the_ui_runs_through_the_same_step(instance):
+    assert run(instance, partition="40").success
+
+    assert statuses(instance, SECOND) == ({"40"}, set())
+
+
+def test_a_subset_of_the_assets_marks_only_that_subset(instance):
+    assert run(instance, appids=[10], selection=[dg.AssetKey(FIRST)]).success
+
+    assert statuses(instance, FIRST) == ({"10"}, set())
+    assert statuses(instance, SECOND) == (set(), set())
+
+
+def test_a_run_without_any_key_fails_and_says_what_to_do(instance):
+    result = run(instance)
+
+    assert not result.success
+    failure = next(event for event in result.all_events if event.is_step_failure)
+    assert "No games were chosen" in failure.step_failure_data.user_failure_data.description
