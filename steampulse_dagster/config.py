@@ -3,14 +3,27 @@
 With nothing set, everything runs on the embedded default; each URL or key replaces one embedded part.
 """
 
+import os
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from dotenv.parser import parse_stream
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from steampulse_dagster.errors import ConfigError
+
+PREFIX = "STEAMPULSE_"
+ENV_FILE = Path(".env")
+NAMES_OF_OTHERS = {
+    "STEAMPULSE_DAGSTER_HOME",
+    "STEAMPULSE_DAGSTER_PG_URL",
+    "STEAMPULSE_RECORDED_DATA",
+    "STEAMPULSE_TEST_DATABASE_URL",
+}
+"""Names with our prefix that are no settings: what `embedded/environment.py` exports, and what tests read."""
 
 
 def _named(*names: str) -> AliasChoices:
@@ -22,7 +35,7 @@ class Settings(BaseSettings):
     """Settings of one process. An unset upstream URL means: the simulator of the embedded default."""
 
     model_config = SettingsConfigDict(
-        env_prefix="STEAMPULSE_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True
+        env_prefix=PREFIX, env_file=ENV_FILE, extra="ignore", frozen=True, populate_by_name=True
     )
 
     data_dir: Path = Field(default=Path("~/.local/share/steampulse"), description="Folder of the embedded default")
@@ -63,9 +76,7 @@ class Settings(BaseSettings):
 
     analyst: Literal["local"] = "local"
     games_concurrency: int = Field(default=16, ge=1, le=512, description="games driven at once within a run")
-    fresh_hours: float = Field(
-        default=6.0, ge=0, description="what was fetched this recently is not fetched again"
-    )
+    fresh_hours: float = Field(default=6.0, ge=0, description="what was fetched this recently is not fetched again")
     author_salt: SecretStr | None = Field(default=None, description="salt of stored author ids; default: per database")
     store_author_ids: bool = Field(default=False, description="store Steam ids of review authors unhashed")
     ui_port: int = Field(default=3000, ge=1, le=65535)
@@ -97,6 +108,7 @@ _overrides: dict[str, Any] = {}
 
 def _load() -> Settings:
     try:
+        _check_names()
         return Settings(**_overrides)
     except ValidationError as error:
         problems = "; ".join(f"{_setting_name(e['loc'])}: {e['msg']}" for e in error.errors(include_input=False))
@@ -105,6 +117,24 @@ def _load() -> Settings:
         raise ConfigError(f"The .env file in this folder cannot be read: {error}.") from None
 
 
+def _check_names() -> None:
+    """Refuse lines of .env that are no settings, and names of ours that no setting has: a typing error in
+    STEAMPULSE_DATABASE_URL must not silently mean the embedded database."""
+    known = {_setting_name((name,)) for name in Settings.model_fields} | NAMES_OF_OTHERS
+    names = [name.upper() for name in os.environ]
+    if ENV_FILE.exists():
+        with ENV_FILE.open(encoding="utf-8") as file:
+            for binding in parse_stream(file):
+                if binding.error:
+                    raise ConfigError(f"The .env file in this folder, line {binding.original.line}: not NAME=value.")
+                names += [binding.key.upper()] if binding.key else []
+    for name in names:
+        if name.startswith(PREFIX) and name not in known:
+            close = get_close_matches(name, known, n=1)
+            hint = f" Did you mean {close[0]}?" if close else " `.env.example` lists them all."
+            raise ConfigError(f"There is no setting {name}.{hint}")
+
+
 def _setting_name(location: tuple[int | str, ...]) -> str:
     name = str(location[0]) if location else "settings"
-    return name if name.isupper() else f"STEAMPULSE_{name.upper()}"
+    return name if name.isupper() else f"{PREFIX}{name.upper()}"

@@ -107,8 +107,9 @@ class SteamHttp:
         raise AssertionError("unreachable: the last attempt raises")
 
     async def _send(self, url: str, *, params: Mapping[str, str], what: str, appid: int | None) -> httpx.Response:
-        host = httpx.URL(url).host
+        host = "Steam"
         try:
+            host = httpx.URL(url).host
             async with self._limiter.slot(host):
                 response = await self._client.get(url, params=dict(params))
         except (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError) as error:

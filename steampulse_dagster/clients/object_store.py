@@ -49,7 +49,10 @@ def open_object_store(url: str, *, region: str, endpoint_url: str | None = None)
 
     Nothing is opened or created before the first file. Raises ConfigError for a URL of another kind.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("unreadable:")
     match parts.scheme:
         case "s3" if parts.netloc:
             from steampulse_dagster.clients.object_store_s3 import S3Store

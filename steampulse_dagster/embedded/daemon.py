@@ -22,7 +22,6 @@ from steampulse_dagster.embedded.postgres import (
     DAGSTER_DATABASE,
     PRODUCT_DATABASE,
     Cluster,
-    answers,
     socket_url,
 )
 from steampulse_dagster.embedded.run_folder import QUIT, RunFolder, State, Wish
@@ -77,11 +76,11 @@ class Supervisor:
     def give_up(self, error: SteamPulseError) -> None:
         """Tell the waiting users why nothing can be served, and stop what runs."""
         log.error("gave up: %s", error)
-        if self._folder_exists():
-            self._run.write_state(replace(self._state, ready=False, error_code=error.code, error=error.message))
         self._simulators.stop()
         if self._cluster is not None:
             self._cluster.stop()
+        if self._folder_exists():
+            self._run.write_state(replace(self._state, ready=False, error_code=error.code, error=error.message))
 
     def _look_at_leases(self) -> None:
         with self._run.gate(timeout_seconds=LOOK_TIMEOUT_SECONDS) as obtained:
@@ -98,7 +97,7 @@ class Supervisor:
 
     def _serve(self) -> None:
         needed = any(wish.postgres for wish in self._wishes)
-        if needed and (self._cluster is None or not answers(self._cluster.places.socket_dir)):
+        if needed and (self._cluster is None or self._cluster.postmaster() is None):
             self._start_postgres()
         modules = [wish.simulators for wish in self._wishes if wish.simulators]
         if modules:

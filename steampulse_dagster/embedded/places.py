@@ -178,6 +178,7 @@ def _home_for(data_dir: Path, account: Account, system_dir: Path) -> Path:
         home = system_dir / f"{re.sub(r'[^A-Za-z0-9]+', '-', data_dir.name).strip('-')[:24]}-{secrets.token_hex(4)}"
         _make_system_folder(system_dir)
         home.mkdir(mode=0o711)
+        home.chmod(0o711)  # whatever the umask
         (home / OWNER_FILE).write_text(f"{data_dir}\n")
         replace_text(location, f"{home}\n")
     return home

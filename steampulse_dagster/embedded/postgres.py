@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import time
 from collections.abc import Callable, Mapping
@@ -25,6 +26,8 @@ SUPERUSER = "steampulse"
 PRODUCT_DATABASE = "steampulse"
 DAGSTER_DATABASE = "dagster"
 PORT = 5432
+TLS_REQUEST = struct.pack("!ii", 8, 80877103)
+ANSWER_TIMEOUT_SECONDS = 5.0
 MAX_LOG_BYTES = 10_000_000
 START_TIMEOUT_SECONDS = 300.0
 FAST_STOP_SECONDS = 20.0
@@ -60,14 +63,16 @@ def socket_url(socket_dir: Path | str, database: str, *, scheme: str = "postgres
 
 
 def answers(socket_dir: Path | str) -> bool:
-    """Whether a server accepts connections on the socket right now."""
+    """Whether a living server is behind the socket right now."""
     with socket.socket(socket.AF_UNIX) as probe:
-        probe.settimeout(2.0)
+        probe.settimeout(ANSWER_TIMEOUT_SECONDS)
         try:
             probe.connect(f"{socket_dir}/.s.PGSQL.{PORT}")
+            # The kernel connects for a dying server too; only a living one says whether it speaks TLS.
+            probe.sendall(TLS_REQUEST)
+            return probe.recv(1) in (b"N", b"S")
         except OSError:
             return False
-        return True
 
 
 @dataclass(frozen=True)

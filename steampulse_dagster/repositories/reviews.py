@@ -33,12 +33,16 @@ _COPY = """
     ) from stdin
 """
 # Rows go in by id, so that two crawls of one game lock them in the same order. An answer older than what is stored
-# (anonymous answers may be ten minutes old) changes nothing.
+# (anonymous answers may be ten minutes old) changes nothing. The lateral `limit 1` looks each review up by its key:
+# a plain join reads the whole table when statistics are not there yet.
 _UPSERT = """
     with edited as (
         insert into review_revisions (appid, recommendationid, content_hash, review, voted_up, timestamp_updated)
         select old.appid, old.recommendationid, old.content_hash, old.review, old.voted_up, old.timestamp_updated
-        from reviews old join staged_reviews new using (appid, recommendationid)
+        from staged_reviews new cross join lateral (
+            select r.appid, r.recommendationid, r.content_hash, r.review, r.voted_up, r.timestamp_updated
+            from reviews r where r.appid = new.appid and r.recommendationid = new.recommendationid limit 1
+        ) old
         where new.content_hash <> old.content_hash and new.timestamp_updated >= old.timestamp_updated
         on conflict do nothing
     ), written as (
@@ -103,6 +107,8 @@ _UPSERT = """
     )
     select count(*) filter (where inserted) as inserted, count(*) filter (where not inserted) as updated from written
 """
+# `not in` and `= any` are written so on purpose: as joins, PostgreSQL's guess of the number of chunk members made it
+# compare every review with every member (8 s instead of 0.2 s with 139,000 reviews in 2,000 chunks).
 _UNCHUNKED = """
     select r.appid, r.recommendationid, r.author_key, r.author_num_games_owned, r.author_num_reviews,
         r.playtime_forever, r.playtime_last_two_weeks, r.playtime_at_review, r.deck_playtime_at_review,
@@ -111,10 +117,8 @@ _UNCHUNKED = """
         r.written_during_early_access, r.primarily_steam_deck, r.developer_response, r.timestamp_dev_responded,
         r.content_hash
     from reviews r
-    left join (
-        select unnest(review_ids) as recommendationid from chunks where appid = %(appid)s
-    ) member using (recommendationid)
-    where r.appid = %(appid)s and member.recommendationid is null and r.review ~ %(visible)s
+    where r.appid = %(appid)s and r.review ~ %(visible)s
+        and r.recommendationid not in (select unnest(review_ids) from chunks where appid = %(appid)s)
     order by r.timestamp_created, r.recommendationid
     limit %(limit)s
 """
@@ -125,9 +129,8 @@ _BY_IDS = """
         r.votes_funny, r.weighted_vote_score, r.comment_count, r.steam_purchase, r.received_for_free, r.refunded,
         r.written_during_early_access, r.primarily_steam_deck, r.developer_response, r.timestamp_dev_responded,
         r.content_hash
-    from unnest(%(ids)s::bigint[]) with ordinality wanted (recommendationid, position)
-    join reviews r on r.appid = %(appid)s and r.recommendationid = wanted.recommendationid
-    order by wanted.position
+    from reviews r
+    where r.appid = %(appid)s and r.recommendationid = any(%(ids)s::bigint[])
 """
 
 
@@ -169,7 +172,9 @@ class ReviewRepository:
 
     def list_by_ids(self, appid: int, ids: Sequence[ReviewId]) -> list[Review]:
         """The reviews with these ids, in this order; ids that are not stored are missing."""
-        return [Review(**row) for row in fetch_all(self._conn, _BY_IDS, {"appid": appid, "ids": list(ids)})]
+        rows = fetch_all(self._conn, _BY_IDS, {"appid": appid, "ids": list(ids)})
+        found = {row["recommendationid"]: Review(**row) for row in rows}
+        return [found[review_id] for review_id in ids if review_id in found]
 
     def list_content_hashes(self, appid: int, ids: Sequence[ReviewId]) -> dict[ReviewId, str]:
         """Content hashes by id; ids that are not stored are missing."""

@@ -36,8 +36,13 @@ def is_empty(page: ReviewPage) -> bool:
 
 
 def may_hold_more(state: CrawlState) -> bool:
-    """Whether an empty page is doubtful: Steam is known to send one before the end, and not all is stored."""
-    return state.reported is None or state.stored < state.reported.total_reviews
+    """Whether an empty page is doubtful: Steam is known to send one before the end.
+
+    An update walk should meet what is known before it meets the end; a first walk may end once all is stored.
+    """
+    if state.phase is CrawlPhase.UPDATES or state.reported is None:
+        return True
+    return state.stored < state.reported.total_reviews
 
 
 def take_first_page(state: CrawlState, page: ReviewPage) -> CrawlState:
@@ -59,22 +64,30 @@ def reached_known(state: CrawlState, page: ReviewPage) -> bool:
     return min(review.timestamp_updated for review in page.reviews) < state.high_water - UPDATE_OVERLAP
 
 
-def explain_early_end(state: CrawlState, page: ReviewPage) -> str | None:
-    """Why a walk that cannot go on did not reach the end of the list; None if it did.
+def explain_early_end(state: CrawlState, page: ReviewPage, *, walked: int) -> str | None:
+    """Why a walk that goes no further, and handed out `walked` reviews, missed something; None if it did not.
 
-    An empty page is the end, however many Steam reports (its count includes what it never hands out), unless nothing
-    at all was handed out. Without an empty page it is the end only if what is stored is about what is reported.
+    An update walk is done once it meets what is known, or has walked about all that is stored. A first walk is done
+    with an empty page, however many Steam reports (its count includes what it never hands out), unless nothing at all
+    was handed out; without an empty page it is done only if about all that is reported is stored.
     """
     if reached_known(state, page):
         return None
-    reported = state.reported.total_reviews if state.reported else None
-    if is_empty(page):
-        return f"Steam reports {reported} reviews and handed out none." if reported and not state.stored else None
-    missing = (reported or 0) - state.stored
-    if reported is not None and missing <= max(MISSING_IS_NORMAL, reported * MISSING_SHARE_IS_NORMAL):
+    if state.phase is CrawlPhase.UPDATES:
+        seen, expected = walked, state.stored
+    else:
+        seen, expected = state.stored, state.reported.total_reviews if state.reported else None
+        if is_empty(page):
+            return f"Steam reports {expected} reviews and handed out none." if expected and not seen else None
+    if expected is not None and expected - seen <= max(MISSING_IS_NORMAL, expected * MISSING_SHARE_IS_NORMAL):
         return None
-    why = "sent no cursor" if page.next_cursor is None else "repeated a cursor"
-    return f"Steam {why} before the end of the list: {state.stored} of {reported or 'unknown'} reviews."
+    return f"Steam {_describe_stop(page)} before the end of the list: {seen} of {expected or 'unknown'} reviews."
+
+
+def _describe_stop(page: ReviewPage) -> str:
+    if is_empty(page):
+        return "sent an empty page"
+    return "sent no cursor" if page.next_cursor is None else "repeated a cursor"
 
 
 def finish_walk(state: CrawlState, *, now: datetime, fresh_hours: float) -> CrawlState:

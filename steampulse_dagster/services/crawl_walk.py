@@ -54,9 +54,11 @@ class ReviewWalk:
         self._on_stored = on_stored
         self._clock = clock
         self._fresh_hours = fresh_hours
+        self._walked = 0
 
     async def run(self) -> None:
         """Walk to the end of the list, to what is known, or to where Steam repeats itself. Raises SteamApiError."""
+        self._walked = 0
         seen: set[str | None] = {self.state.cursor}
         page = await self._fetch(self.state)
         if self.state.cursor is None:
@@ -112,7 +114,7 @@ class ReviewWalk:
             counts = reviews.upsert_many(state.appid, page.reviews)
             quarantined = QuarantineRepository(conn).insert_reviews(state.appid, page.unparsed)
             state = state.model_copy(update={"stored": reviews.count(state.appid)})
-            early = crawl_rules.explain_early_end(state, page)
+            early = crawl_rules.explain_early_end(state, page, walked=self._walked + len(page.reviews))
             state = (
                 crawl_rules.finish_walk(state, now=now, fresh_hours=self._fresh_hours)
                 if early is None
@@ -132,4 +134,5 @@ class ReviewWalk:
                 "ended_early": stored.ended_early,
             }
         )
+        self._walked += len(page.reviews)
         self._on_stored(len(page.reviews))

@@ -2,154 +2,184 @@
 
 import re
 
-_I = re.IGNORECASE
 
-_WISH = re.compile(
-    r"""\b(?:
-      wish(?:es|ing|ed)?\b(?!\s+(?:list|you|them|him|her)\b) | if\s+only\b
-    | (?:would|i'?d|we'?d|id|'d)\s+(?:really\s+|also\s+|absolutely\s+|personally\s+|just\s+)*(?:love|like|kill|adore|pay|be\s+happy|appreciate|welcome)\b
-    | (?:would|could)\s+(?:also\s+|really\s+|definitely\s+)*be\s+(?:so\s+|very\s+|really\s+|a\s+|even\s+|super\s+|pretty\s+)*(?:nice|great|cool|awesome|amazing|lovely|good|neat|
-        fantastic|sweet|huge|dope|fun|perfect|wonderful|handy|useful|welcome|appreciated|sick|brilliant|excellent|interesting|
-        incredible|better\s+(?:with|if)|game\s+changer|gamechanger|godsend|blessing|dream)\b
-    | (?:please|pls|plz)\s+(?:just\s+|also\s+)?(?:add|give|let|bring|make|include|consider|implement|put|allow|release|port|do|get|introduce)\b
-    | (?:can|could|may)\s+(?:we|i|you|they|devs?)\s+(?:please\s+|pls\s+|maybe\s+|just\s+|finally\s+|also\s+)*(?:get|have|add|give|bring|include|implement|let)\b
-    | (?:should|ought\s+to|need\s+to|needs\s+to|gotta|must)\s+(?:really\s+|also\s+|definitely\s+|just\s+|maybe\s+)*(?:add|include|implement|introduce|give|let|bring|allow|have\s+(?:a|an|more|some)|be\s+an?\s+(?:option|way|mode|button|setting)|be\s+able)\b
-    | (?:hope|hoping|hopefully|praying|dreaming|waiting|wait|begging|crying)\s+(?:\w+\s+){0,5}?(?:add|adds|adding|added|include|get|gets|bring|brings|introduce|implement|for\s+(?:a|an|more|some)|see|expand)\b
-    | (?:needs?|want|wants|could\s+(?:really\s+|do\s+|also\s+)*(?:use|with)|missing|lacks?|lacking|asking\s+for|begging\s+for|crying\s+out\s+for|deserves?)\s+(?:is\s+|for\s+|just\s+|only\s+|really\s+)*(?:an?|more|some|another|proper|official|full|native|the\s+(?:option|ability)|one\s+(?:thing|more))\b
-    | give\s+(?:us|me|players?)\b | let\s+(?:us|me|players?)\b(?!\s+(?:tell|know|say|explain|start|be|put|just\s+say|begin|down|in|go)\b)
-    | bring\s+(?:back\s+)?(?:us\b|me\b|back\b|it\s+to\b|this\s+to\b)
-    | (?:add|include|implement)\s+(?:an?\b|more\b|some\b|the\b|support\b|us\b|in\b|\w+\s+(?:mode|support|option|options|editor|button|slots?|maps?|modes?)\b)
-    | (?:only|one|main|biggest|few|single)\s+(?:thing|things|feature|request|wish|suggestion|ask)s?\s+(?:(?:that'?s|that\s+is|it'?s|it\s+is|i'?d|i\s+would|i|we|would|be)\s+)*(?:missing|wish|want|need|ask|add|suggest|missed)\b
-    | (?:feature\s+request|suggestions?|request|wishlist|wish\s+list)\s*(?:is|are|for\s+(?:the\s+)?devs?|:)
-    | more\s+(?:\w+\s+){1,3}(?:please|pls|plz|would|wanted|needed)\b
-    | (?:an?|the|more|some|any|another)\s+(?:[\w'-]+\s+){1,9}?(?:please|pls|plz)\b
-    | i\s+(?:want|need|miss)\s+(?:an?|more|some|the\s+(?:option|ability))\b
-    | (?:an?\s+)?(?:option|way|ability|button|toggle|slider|mode)\s+(?:to|for)\s+(?:[\w'-]+\s+){1,9}?(?:would|please|pls|needed|wanted)\b
-    | sign\s+me\s+up\s+for | (?:i'?d|would|i'?ll|will|happily|gladly)\s+(?:gladly\s+|happily\s+)?(?:pay|buy)\s+(?:\w+\s+){0,3}?(?:for|an?|more|dlc|it\s+again)\b
-    | how\s+about\s+(?:an?|some|more|adding)\b | why\s+(?:is|are|isn'?t|can'?t|not)\s+(?:there\s+|we\s+|add\s+)(?:no\s+|an?\s+|have\s+)?
-    | would\s+(?:love|like)\b | dream\s+feature | my\s+dream\s+is
-    )"""
-    # "capes when", "linux port when?", "workshop when"
-    r"|\bwhen\s*\?*\s*$|^\W*when\s+(?:\w+\s+){1,3}\?\s*$",
-    _I | re.X,
+def _any(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+
+
+_FILL = r"(?:(?:really|also|absolutely|personally|just|definitely|still|maybe|even|so|honestly|desperately|badly|only|finally|probably|now)\s+)*"
+_NICE = (
+    r"(?:so\s+|very\s+|really\s+|a\s+|an\s+|even\s+|super\s+|pretty\s+|quite\s+|absolutely\s+|most\s+)*"
+    r"(?:nice|great|cool|awesome|amazing|lovely|good|neat|fantastic|sweet|huge|dope|rad|fun|perfect|wonderful|handy|useful|helpful|welcome"
+    r"|appreciated|sick|brilliant|excellent|interesting|incredible|game[\s-]?changer|godsend|blessing|dream|plus|cherry|ace|ideal|epic|a\s+big\s+help)"
 )
-_WISH_WEAK = re.compile(r"\bwhen\s*\?*\s*$", _I)
-_WISH_NOT = re.compile(
-    r"""\b(?:
-      wish(?:ed)?\s+(?:\w+\s+){0,2}?(?:i|we)\s+(?:could\s+(?:\w+\s+){0,2}(?:forget|refund|return|erase|wipe|go\s+back|get\s+my|experience|play|recommend|like|love|give|say|turn\s+back|leave|rate|unsee|unplay|stop|quit)
-          |(?:had|'d)\s+(?:\w+\s+){0,2}(?:known|bought|waited|listened|read|played|more\s+(?:time|friends|hours|money)|friends|not|never|started|discovered|found|time|tried|refunded|a\s+(?:better|new|friend|girlfriend|pc))
-          |hadn'?t|hadnt|never|didn'?t|was|were|bought|knew|have\s+(?:known|bought|waited)|got|found|waited)
-    | wish\s+me | wish\s+(?:it|this|the\s+game)\s+(?:would\s+)?(?:was|were|is|wasn'?t|weren'?t|didn'?t|had\s+never|never|stop|stopped)\b(?!\s+(?:an?\s+option|possible|a\s+way|multiplayer|co-?op|moddable|on\s+(?:mac|linux|console|switch)))
-    | would(?:n'?t|\s+not|\s+never)\s+(?:love|like|pay|kill|be)
-    | if\s+you(?:'d|\s+would)?\s+(?:really\s+)?(?:like|love|want|need|wish|wanna)\b
-    | (?:like|love|want|pay)\s+(?:to\s+)?(?:recommend|refund|my\s+money|say|thank|point\s+out|mention|start|play\s+it|give\s+it|tell|finish|support|meet|marry|know\s+(?:who|what|why|how)|believe|think|preface|add\s+that|hug)
-    | (?:don'?t|do\s+not|doesn'?t|didn'?t|never|no)\s+(?:really\s+)?(?:want|wish|need|needs|hope|lack|require)\b
-    | (?:want|need)s?\s+(?:a|an|my|the)\s+(?:refund|money|break|job|therapist|therapy|drink|hug|life|(?:better|new|good|decent|beefy|powerful|strong|nasa)\s+(?:pc|computer|gpu|rig|card|laptop|cpu))
-    | as\s+you\s+(?:would|might)\s+(?:like|hope) | add(?:s|ed)?\s+(?:to\s+the|a\s+lot|so\s+much|up|nothing|insult)
-    | let\s+me\s+(?:\w+\s+)?(?:tell|start|be|say|explain|know|preface|guess|get\s+this|give\s+you) | let\s+us\s+(?:begin|start|be)
-    | give\s+(?:us|me)\s+(?:my|our)\s+(?:money|time|life|refund)
-    | who\s+(?:would|want|wants|like|likes|need|needs)
-    | anyone\s+(?:who|that|looking|wanting)
-    | if\s+they\s+(?:\w+\s+)?(?:add|give|bring|fix|include|introduce|implement)\b
-    | (?:i|we)\s+(?:needed|wanted)\b | just\s+(?:want|wanted)\s+to | all\s+(?:you|i)\s+(?:want|need)s?\b(?!\s+is\s+an?\s)
-    | everything\s+(?:i|you)\s+(?:\w+\s+)?(?:want|wish|need|hope)
-    | would\s+(?:love|like)\s+to\s+(?:be|have)\s+(?:my|been|played) | what\s+more
-    | everyone\s+(?:should|needs) | you\s+(?:should|need|must|will\s+want)\b
-    | need\s+to\s+have\s+(?:a\s+)?(?:friend|patience|brain)
-    )\b""",
-    _I | re.X,
+_ASKED = r"(?:add|adds|adding|added|include|includes|implement|introduce|bring|brings|give|gives|get|gets|see|expand|release|port|let|allow)"
+
+_WISH = _any(
+    r"\bwish(?:es|ing)?\b(?!\s*-?list)(?!\s+(?:you|them|him|her|me)\b)",
+    r"\bif\s+only\b",
+    rf"\b(?:would|i'?d|we'?d|'d)\s+{_FILL}(?:love|like|kill\s+for|adore|pay|appreciate|welcome)\b",
+    rf"\b(?:would|'d|might)\s+{_FILL}be\s+{_NICE}\b",
+    r"\b(?:would|'d)\s+(?:\w+\s+){0,2}?(?:go\s+a\s+long\s+way|help\s+a\s+(?:lot|ton|bunch)|make\s+(?:\w+\s+){1,5}?(?:perfect|better|easier|nicer|10/10|complete|day|even\s+more|so\s+much|more\s+\w+)|round\s+\w+\s+off"
+    r"|top\s+\w+\s+off|do\s+wonders|hit\s+the\s+spot|not\s+hurt|benefit\s+from|seal\s+the\s+deal|be\s+the\s+(?:cherry|icing|dream|only\s+thing))",
+    r"\bwould(?:n'?t|\s+not)\s+(?:hurt|mind|say\s+no|go\s+amiss)\b",
+    rf"\b(?:please|pls|plz)\s*,?\s*{_FILL}(?:\w+\s+)?(?:add|give|let|bring|make\s+(?:an?|more)|include|consider|implement|put|allow|release|port|get|introduce|more)\b",
+    rf"\b(?:can|could|may)\s+(?:we|i|you|they|the\s+devs?|somebody)\s+(?:please\s+|pls\s+|maybe\s+|just\s+|finally\s+|also\s+)*(?:get|have|add|give|bring|include|implement|let)\b",
+    rf"\b(?:should|ought\s+to|need\s+to|needs\s+to|gotta|must)\s+{_FILL}(?:add|include|implement|introduce|bring\s+(?:back|us|in)|have\s+(?:an?|more|some)|be\s+an?\s+(?:option|way|mode|button|setting|toggle)|give\s+(?:us|players)|let\s+(?:us|players|you))\b",
+    rf"\b(?:hope|hoping|hopefully|praying|dreaming|begging|crossing\s+my\s+fingers|fingers\s+crossed|can'?t\s+wait|cannot\s+wait|look(?:ing)?\s+forward)\s+(?:[\w']+\s+){{0,6}}?{_ASKED}\b",
+    r"\b(?:hoping|waiting|begging|asking|crying\s+out|petition|holding\s+out|longing|dying|campaigning)\s+for\s+(?:an?|more|some|the\s+(?:option|ability)|\w+\s+(?:support|mode|option|editor|version|port))\b",
+    rf"\b(?:games?|it|this|we|they|i|one|devs?|still|all|map|mode|series|what)\s+{_FILL}(?:needs?|wants?|could\s+{_FILL}(?:use|do\s+with)|lacks?|is\s+missing|deserves?|is\s+(?:crying\s+out|begging)\s+for)"
+    r"\s+(?:(?:is|to\s+be|just|only|really|for)\s+)*(?:an?(?!\s+(?:lot|bit|few|tweak|little))|more|some|another|proper|official|full|native|the\s+(?:option|ability))\b",
+    r"^\W*(?:it\s+|also\s+|just\s+|still\s+|really\s+|badly\s+|desperately\s+)*(?:needs|needing)\s+(?!to\b|work\b|fix|time\b)\w+",
+    rf"^\W*(?:(?:and|also|now|just|then|next|dear\s+devs?|devs?|developers?|please|pls|so)\s*[,:]?\s+)*(?:add|include|implement|introduce|bring\s+(?:back|us|in)|give\s+(?:us|me|players?)|let\s+(?:us|players?|me))\b",
+    r"\b(?:give|grant)\s+(?:us|players)\s+(?:an?|more|some|the|another|our\s+own|\w+\s+(?:support|mode|options?|slots?))\b",
+    r"\blet\s+(?:us|players)\b",
+    r"\b(?:only|one|main|biggest|few|single|last)\s+(?:\w+\s+)?(?:thing|things|feature|features|request|requests|wish|suggestion|suggestions|ask)s?\s+(?:(?:that'?s|that\s+is|it'?s|it\s+is|i'?d|i\s+would|i|we|would|be|is)\s+)*(?:missing|wish|want|need|ask|add|suggest|missed|miss)\b",
+    r"\b(?:feature\s+request|suggestions?|requests?|wish\s?list|my\s+wish(?:es)?|dear\s+santa)\s*(?:is|are|for\s+(?:the\s+)?devs?|[:\-])",
+    r"\b(?:an?|the|more|some|any|another)\s+(?:[\w'-]+\s+){1,9}?(?:please|pls|plz)\b",
+    r"\b(?:[\w'-]+\s+){1,4}(?:too\s+|next\s+|soon\s+|one\s+day\s+)?(?:pls|plz)\b",
+    r"\b(?:more|some|proper|official|native|any)\s+(?:[\w'-]+\s+){1,5}?(?:next|soon|would|wanted|needed)\b",
+    r"\b(?:i|we)\s+(?:want|need|miss)\s+(?:an?(?!\s+(?:lot|bit|few))|more|some|another|the\s+(?:option|ability|possibility)|being\s+able)\b",
+    r"\b(?:an?\s+)?(?:option|way|ability|button|toggle|slider|mode)\s+(?:to|for)\s+(?:[\w'-]+\s+){1,9}?(?:would|please|pls|needed|wanted)\b",
+    r"\b(?:i'?d|would|i'?ll|will|happily|gladly)\s+(?:gladly\s+|happily\s+|easily\s+)*(?:pay|buy)\s+(?:\w+\s+){0,3}?(?:for|an?|more|dlc)\b",
+    r"\btake\s+my\s+money\s+for\b|\bday\s+one\s+(?:buy|purchase)\s+if\b",
+    r"\b(?:how|what)\s+about\s+(?:an?|some|more|adding)\b|^\W*(?:just\s+)?imagine\s+(?:this|it|if|an?|having)\b|\bpicture\s+this\s+with\b",
+    r"\bwhy\s+(?:is\s+there|isn'?t\s+there|can'?t\s+(?:we|i)|can\s+(?:we|i)\s+not|not\s+(?:add|let|have|give))\b|\bwhere\s+(?:is|are)\s+(?:the|my)\s+(?:\w+\s+){1,3}?(?:option|mode|button|editor|support)\b",
+    r"\bit'?s\s+(?:only|just|all\s+it'?s)\s+missing\b|\ball\s+(?:it|that)'?s?\s+(?:is\s+)?missing\s+is\b|\b(?:all|what)\s+(?:it|we|i)\s+(?:really\s+|still\s+)?(?:needs?|wants?)\s+(?:now\s+)?is\b",
+    r"\b(?:could|should)\s+(?:use|do\s+with)\s+(?:an?|some|more|another)\b",
+    r"\b(?:i|we)\s+(?:would\s+|'d\s+)?(?:suggest|propose|recommend)\s+(?:adding|an?\s+(?:option|way|mode|button|toggle))\b",
+    # "capes when", "linux port when?", "when workshop?"
+    r"^(?:\W*[\w'-]+){1,4}\s+when\W*$|^\W*when\s+(?:[\w'-]+\s+){0,2}[\w'-]+\s*\?+\s*$",
 )
-_REPAIR = re.compile(
-    r"""\b(?:fix|fixes|fixed|fixing|patch|repair|optimi[sz]e|optimi[sz]ed|optimi[sz]ation|stab(?:le|ility)|rebalanc\w+|balanc\w+|nerf\w*|buff|buffed
-    |improve\w*|better\s+(?!with|if|than)|less|fewer|faster|smoother|shorter|cheaper|lower|tone\s+down|reduce|remove|get\s+rid|stop|revert|roll\s*back
-    |work(?:ed|ing|s)?\s+(?:properly|better|correctly|again)|wasn'?t|weren'?t|isn'?t|didn'?t|doesn'?t|don'?t|wouldn'?t|without|not\s+(?:so|as|be)|crash\w*|bugs?|lag|servers?\s+(?:back|up)|anti.?cheat
-    |quality\s+control|polish\w*|refund|more\s+(?:stable|polish\w*|responsive|optimi[sz]\w+|time|work|testing|communication|effort|care|balanc\w+))\b""",
-    _I | re.X,
+_WISH_NOT = _any(
+    r"\bwish(?:ed)?\s+(?:\w+\s+){0,2}?(?:i|we)\s+(?:could\s+(?:\w+\s+){0,2}?(?:forget|refund|return|erase|wipe|go\s+back|get\s+(?:my|a\s+refund)|experience|recommend|like|love|give\s+(?:it|this|more\s+(?:thumbs|stars))|say|turn\s+back|leave|rate|unsee|unplay|stop|quit|play\s+(?:it|this)\s+(?:again\s+)?for)"
+    r"|(?:had|'d)\s+(?:\w+\s+){0,2}?(?:known|bought|waited|listened|read|played|more\s+(?:time|friends|hours|money)|friends|not|never|started|discovered|found|time|tried|refunded|an?\s+(?:better|new|friend|girlfriend|pc))"
+    r"|hadn'?t|never|didn'?t|was\b|were\b|bought|knew|have\s+(?:known|bought|waited)|got|found|waited|liked|loved|enjoyed)",
+    r"\bwish(?:ed)?\s+to\b|\blet\s+(?:me|us)\s+(?:actually\s+)?play\b",
+    r"\bwish(?:ed)?\s+(?:it|this|the\s+game|that)\s+(?:would\s+)?(?:was|were|is|wasn'?t|weren'?t|didn'?t|had\s+never|never|stop|stopped)\b(?!\s+(?:an?\s+option|possible|a\s+way|multiplayer|co-?op|moddable|on\s+(?:mac|linux|console|switch)))",
+    r"\b(?:what|all|everything|anything|as\s+much\s+as|than)\s+(?:\w+\s+){0,2}?(?:wish|want|would\s+like|'d\s+like)",
+    r"\bwould(?:n'?t|\s+not|\s+never)\s+(?:love|like|pay|kill|be)\b",
+    r"\bif\s+(?:you|someone|anyone)(?:'d|\s+would)?\s+(?:\w+\s+)?(?:like|love|want|need|wish|wanna)\b",
+    r"\b(?:would|'d)\s+(?:\w+\s+)?(?:like|love|want|pay|appreciate)\s+(?:to\s+)?(?:recommend|a?\s*refund|my\s+money|say|thank|point\s+out|mention|start|play\s+it|give\s+it|tell|finish|support|meet|marry|know\b|believe|think|preface|add\s+that|hug|stress|call|point|note|share|like|love\s+(?:this|it)|enjoy|get\s+(?:my|a\s+refund)|begin)",
+    r"\b(?:don'?t|do\s+not|doesn'?t|didn'?t|never|no)\s+(?:really\s+|even\s+)?(?:want|wish|need|needs|hope|lack|require|add|include)\b",
+    r"\b(?:want|need)s?\s+(?:an?|my|the)\s+(?:refund|money|break|job|therapist|therapy|drink|hug|life|(?:better|new|good|decent|beefy|powerful|strong|nasa|gaming)\s+(?:pc|computer|gpu|rig|card|laptop|cpu)|(?:phd|degree|wiki|guide|manual|magnifying|telescope|nasa|spreadsheet|calculator|controller|friend|group|team|account|launcher))",
+    r"\b(?:needs?|could\s+use|requires?)\s+(?:\w+\s+){0,2}?(?:rework|refinement|work|time|patience|tweaking|fixing|little\s+more|bit\s+more|lot\s+more|more\s+of|more\s+than|(?:less|fewer)\b|tlc|love\b)",
+    r"\bmore\s+(?:games|developers|devs|companies|studios|people|players|than)\b|\bgames\s+like\s+this\b",
+    r"\badd(?:s|ed)?\s+(?:to\s+the|a\s+lot|so\s+much|up|nothing|insult|to\s+that|to\s+this|me\b|a\s+(?:layer|touch|different|nice|great|new\s+(?:layer|dimension)))",
+    r"\blet\s+me\s+(?:\w+\s+)?(?:tell|start|be|say|explain|know|preface|guess|get\s+this|give\s+you|down|put)|\blet\s+us\s+(?:begin|start|be|not|say|pray)",
+    r"\bgive\s+(?:us|me)\s+(?:my|our|back)\b|\bgive\s+me\s+(?:\w+\s+)?(?:that|this|the\s+(?:creeps|chills|feeling|same))",
+    r"\b(?:who|anyone|anybody|people|those|everyone)\s+(?:who\s+|that\s+)?(?:would|want|wants|like|likes|need|needs|wanting|looking)\b",
+    r"\bif\s+they\s+(?:\w+\s+)?(?:add|give|bring|fix|include|introduce|implement)\b",
+    r"\bjust\s+(?:want|wanted)\s+to\b|\bwhat\s+more\b|\byou\s+(?:should|must|will|would|might|want|need|could|can)\b",
+    r"\b(?:they|devs?|it|update|patch|which|that)\s+(?:\w+\s+)?(?:will|are\s+going\s+to|have|has|already|recently|just|did|keeps?|plan(?:s|ning)?\s+to)\s+(?:\w+\s+)?(?:add|adding|added|bring|introduce|include)",
+    r"\b(?:glad|happy|thankful|grateful|love\s+that|love\s+how|impressed)\b|\bas\s+you\s+(?:would|might)\b|\bneed\s+(?:i|we)\s+say\b|\bi'?d\s+like\s+to\s+(?:think|believe)",
+    r"\bwould(?:'?ve|\s+have)?\s+be(?:en)?\s+(?:\w+\s+)?(?:a\s+)?(?:great|good|better|perfect|amazing)\s+(?:game|if\s+it\s+(?:wasn'?t|weren'?t|didn'?t))",
+    r"\b(?:it|that|this)\s+would\s+be\s+(?:\w+\s+){0,3}?if\s+(?:it|the\s+game|this|they)\s+(?:actually\s+)?(?:worked|didn'?t|wasn'?t|weren'?t|ran|would\s+(?:work|run))",
+)
+_REPAIR = _any(
+    r"\b(?:fix|fixes|fixed|fixing|patch|repair|optimi[sz]e|optimi[sz]ed|optimi[sz]ation|stable|stability|rebalanc\w+|balanc\w+|nerf\w*|buff|buffed|improve\w*|less|fewer|faster|smoother|shorter|cheaper|lower|tone\s+down"
+    r"|reduce|remove|get\s+rid|stop|revert|roll\s*back|wasn'?t|weren'?t|isn'?t|didn'?t|doesn'?t|don'?t|wouldn'?t|crash\w*|bugs?|lag|anti.?cheat|quality\s+control|polish\w*|refund|competent|price\s+drop|discount)\b",
+    r"\b(?:better|more)\s+(?:stable|polish\w*|responsive|optimi[sz]\w+|time|work|testing|communication|effort|care|balanc\w+|performance|servers?|matchmaking|netcode|writing|quality|support|consistent|reliable|playable|ai|pathfinding|translation|graphics|voice)\b",
+    r"\bwork(?:ed|ing|s)?\s+(?:properly|better|correctly|again|as)\b|\bservers?\s+(?:back|up)\b|\bnot\s+(?:so|as|be)\b",
 )
 _STRONG_NEW = re.compile(
-    r"\b(?:add|adds|added|adding|option|mode|editor|workshop|support|feature|button|toggle|slider|filter|ability|dlc|expansion|sequel|new)\b", _I
+    r"\b(?:add|adds|added|adding|option|options|mode|editor|workshop|support|feature|button|toggle|slider|filter|ability|dlc|expansion|sequel|new|undo|another|second)\b",
+    re.I,
 )
 
-_LEAVE = re.compile(
-    r"""\b(?:
-      refunded | (?:asked|asking|applied|filed|requested|requesting|got|getting|went|gone|put\s+in|took|submitted|opened|instant|immediate)\s+(?:for\s+|in\s+for\s+|me\s+|an?\s+|my\s+|the\s+|in\s+)*(?:instant\s+|immediate\s+|full\s+|steam\s+)?refund(?:ed)?
-    | refund(?:ed)?\s+(?:requested|it|at|after|within|granted|went|approved|accepted|and\s+moved|submitted|given|before)
-    | (?:my|our|the)?\s*money\s+back
-    | (?:gave|give|given|got|get|getting|sent|refund(?:ed)?)\s+(?:me\s+|us\s+|back\s+)*my\s+(?:\S+\s+){0,3}(?:money|bucks|dollars|euros|cash|pounds)?\s*back
-    | uninstall(?:ed|ing)? | un-installed | deinstalled | deleted\s+(?:it|the\s+game|this|from) | removed\s+it\s+from
-    | (?:i|we|i'?ve|have|just|then|finally|eventually|simply|and|group|friends?|so|where|when|had|crew|party|guild|clan)\s+(?:\w+\s+){0,3}?(?:quit|stopped|gave\s+up|dropped\s+(?:it|this|the\s+game|out|off)|bailed|bounced|moved\s+on|checked\s+out|called\s+it|walked\s+away|bowed\s+out|noped|tapped\s+out|shelved|drifted|threw\s+in\s+the\s+towel)
-    | (?:quit|stopped|gave\s+up|dropped\s+it|bailed|bounced\s+off|shelved|abandoned\s+(?:it|my|the|this))\b
-    | stopped\s+(?:playing|caring|logging|launching|bothering|there|right\s+there|enjoying)
-    | (?:gave|given|giving)\s+(?:it\s+|this\s+|the\s+\w+\s+)?up
-    | called\s+it\s+(?:quits|a\s+day) | threw\s+in\s+the\s+towel
-    | (?:put|set|laid)\s+(?:it|this|the\s+game|the\s+controller)\s+(?:down|aside|away)
-    | (?:lost|losing)\s+(?:all\s+|my\s+|any\s+|every\s+)*(?:interest|motivation|patience|will|desire|steam|drive)
-    | (?:haven'?t|havent|hasn'?t|hasnt|have\s+not|has\s+not|not|never|didn'?t|didnt|hadn'?t)\s+(?:\w+\s+){0,2}?(?:touched|opened|launched|started|played|booted|been\s+back|gone\s+back|went\s+back|returned|come\s+back|came\s+back|looked\s+back|logged|finished|reinstalled|bothered|installed|continued|picked)\b
-    | (?:couldn'?t|couldnt|could\s+not|can'?t|cannot|cant)\s+(?:\w+\s+){0,3}?(?:bring\s+myself|force\s+myself|make\s+myself|be\s+bothered|take\s+(?:it\s+)?any\s*more|stand\s+it\s+any|get\s+myself|go\s+on|finish\s+(?:it|this|the\s+game)|continue)
-    | (?:i'?m|i\s+am|we'?re|am|we\s+are|was|were)\s+(?:so\s+|officially\s+|just\s+|finally\s+|now\s+|all\s+)*(?:done|out|finished|through)\b
-    | (?:that\s+was|that'?s|this\s+was|this\s+is)\s+(?:\w+\s+){0,3}?(?:it\s+for\s+(?:me|us)|where\s+i\s+(?:\w+\s+)?(?:stopped|quit|left|leave|draw|dropped|checked|gave|lost|bailed)|when\s+i\s+(?:\w+\s+)?(?:quit|stopped|left|gave|dropped|uninstalled|lost|bailed)|the\s+(?:moment|point|day|hour|last\s+straw|final\s+straw|end\s+for|end\s+of))
-    | (?:last|final)\s+straw | back\s+to\s+the\s+(?:library|backlog|shelf) | (?:and|,|then)\s+done\s*[.!]
-    | (?:closed|quit|left|exited)\s+(?:it|the\s+game|out)\s+(?:\w+\s+){0,5}?(?:and|never|for\s+good|forever)
-    | (?:walked|stepped)\s+away | moved\s+on\s+to | went\s+back\s+to | gone\s+back\s+to | switched\s+(?:back\s+)?to | back\s+to\s+playing
-    | not\s+(?:starting\s+over|coming\s+back|going\s+back|touching\s+it|continuing|playing\s+(?:it|this)\s+(?:again|any)) | never\s+(?:again|touching|going\s+back|coming\s+back|playing\s+this)
-    | won'?t\s+be\s+(?:coming\s+back|going\s+back|returning|playing|continuing|finishing) | (?:will|i'?ll)\s+never\s+(?:play|touch|install|launch)\s+(?:it|this)
-    | (?:left|sits|sitting|gathering\s+dust|rotting|been)\s+(?:\w+\s+){0,2}?(?:uninstalled|untouched|unfinished|on\s+my\s+(?:drive|shelf|hard))
-    | on\s+hold\s+(?:since|ever|until) | returned\s+(?:it|this|the\s+game)\b | alt.?f4(?:'?d|ed)?
-    | (?:session|campaign|save|run|playthrough|city|town|colony|journey|story)\s+(?:\w+\s+){0,3}?(?:ended|ends|died|over)\s+(?:there|right\s+there|for\s+(?:me|us|good))
-    | (?:ended|killed|kills|ruined)\s+(?:it|the\s+game|the\s+fun|my\s+(?:run|interest|motivation|playthrough|campaign|save))\s+for\s+(?:me|us|good)
-    | my\s+(?:journey|time|run|playthrough|interest)\s+(?:with\s+\w+\s+(?:\w+\s+)?)?(?:ended|ends|stopped|died)
-    | hung\s+up | (?:ragequit|rage\s+quit|rage-quit|rage\s+quitted|ragequitted)
-    )(?!\w)""",
-    _I | re.X,
+_SELF = (
+    r"(?:\b(?:i|we|i'?ve|we'?ve|i'?d|both\s+of\s+us|(?:my|our)\s+(?:whole\s+|entire\s+|old\s+)?(?:group|friends?|crew|party|guild|clan|wife|husband|partner|team|squad|mates?|buddy|buddies|duo)(?:\s+of\s+\w+)?)\s+(?:(?!(?:never|not|almost|nearly|would|could|might|didn'?t|haven'?t|can'?t|couldn'?t|won'?t|don'?t|hardly|rarely)\b)[\w']+\s+){0,4}?"
+    r"|(?:^|[.,;:!?()\-–—…]\s*)(?:(?:and|so|then|finally|eventually|just|also|promptly|ultimately|sadly|had\s+to|immediately|instantly|almost\s+immediately)\s+)*"
+    r"|\b(?:and|so|then|finally|eventually|promptly|ultimately|where|when|hence|therefore|that|why|also)\s+(?:i\s+|we\s+)?(?:just\s+|have\s+|finally\s+|immediately\s+)?"
+    r"|\b(?:made|had|has|having|makes|got)\s+(?:me|us)\s+)"
 )
-_LEAVE_NOT = re.compile(
-    r"""(?:
-      \b(?:never|not|can'?t|cannot|cant|couldn'?t|couldnt|didn'?t|didnt|won'?t|wont|don'?t|dont|haven'?t|havent|hasn'?t|wouldn'?t|without|no\s+(?:way\s+to|reason\s+to|need\s+to)|hard\s+to|impossible\s+to|unable\s+to|refus\w+\s+to|nobody|isn'?t)\s+
-         (?:(?!(?:so|and|but|then|because)\b)\w+\s+){0,4}?(?:quit|quitting|stop|stopped|stopping|refund|refunded|uninstall|uninstalled|give\s+up|gave\s+up|giving\s+up|given\s+up|put\s+(?:it|this)\s+down|drop|dropped|leave|lose\s+interest|lost\s+interest|delete|bounced|done\b|look(?:ed)?\s+back|return|be\s+able\s+to\s+stop|shelve|abandon)
-    | \b(?:almost|nearly|about\s+to|close\s+to|going\s+to|gonna|thinking\s+(?:of|about)|thought\s+(?:of|about)|consider\w*|tempted|might|may|maybe|could|would|wouldn'?t|should|will|i'?ll|wish|want(?:ed)?\s+to|wanna|if|unless|until|before\s+you|or\s+i|or\s+i'?m|once|whenever|whether|ready\s+to|threat\w*)\s+
-         (?:(?!(?:so|and|but|then|because)\b)\S+\s+){0,6}?(?:refund|refunded|refunding|quit|quitting|stop|uninstall|uninstalled|uninstalling|give\s+up|gave\s+up|giving\s+up|drop|return|leave|money\s+back|out\b|done\b|never\s+(?:play|touch)|stopped|delete|bail)
-    | \b(?:looked\s+back|never\s+looked)\b
-    | \b(?:he|she|they|teammates?|players|people|you|everyone|everybody|devs?|developers?|enemies|enemy|npcs?|servers?|host|wife|girlfriend|boyfriend|someone|somebody|others|random|randoms|opponents?|streamers?|it|company|publisher|studio|team|who|most|other\s+reviewers)\s+
-         (?:\w+\s+|'ve\s+|have\s+|has\s+|had\s+|all\s+|just\s+|even\s+){0,2}(?:quit|quits|stopped|stop|left|gave\s+up|give\s+up|abandoned|dropped|uninstalled|refunded|lost\s+interest|moved\s+on|bailed)
-    | \bstopped\s+(?:working|updating|responding|supporting|at|developing|loading|me|crashing|being|producing|selling|moving|making\s+sense|the|by|listening)
-    | \b(?:quit|quits|quitting|exit)\s+(?:to|out\s+to|my\s+job|smoking|the\s+(?:menu|desktop)|button|mid|during|feature|work|school|drinking)
-    | \bgave\s+(?:it|this|the\s+game)\s+(?:a|an|another|\d)|\bgive\s+it\s+a|\bgave\s+up\s+(?:my|sleep|sleeping|smoking|looking|trying\s+to\s+count|counting|being|pretending|on\s+(?:sleep|my\s+(?:life|diet|social|wife|thesis|job|sex)))
-    | \brefund\s+(?:policy|window|button|timer|system|period|time|limit)|\b(?:past|over|beyond|outside|too\s+late|missed|exceeded|no|cannot|can'?t|won'?t|denied|refused|want|wants?|need|demand|give\s+(?:me|us)|deserve)\s+(?:\w+\s+){0,4}?(?:refunds?|my\s+money\s+back)
-    | \b(?:steam|they|valve)\s+(?:won'?t|wouldn'?t|refused|denied|declined|didn'?t)
-    | \b(?:reinstall\w*|re-installed|came\s+back|coming\s+back\s+to|come\s+back\s+to|back\s+into\s+it|picked\s+(?:it|this)\s+(?:back\s+)?up\s+again|returned\s+to\s+(?:it|this|the\s+game)|glad\s+i\s+(?:did|gave|came|didn'?t))
-    | \b(?:un)?install(?:ed|ing)?\s+(?:and|then)\s+(?:re-?|in)install | \buninstall(?:ed|ing)?\s+(?:other|my\s+other|every|all|league|lol|wow|fortnite|genshin|dota|valorant|cod|the\s+launcher|mods?|every)
-    | \bwas\s+(?:about|going|ready|tempted)\b
-    | \b(?:they|it|he|she|devs?|game)\s+(?:was|were|is|are)\s+(?:so\s+|well\s+)?(?:done|finished|through|out)\b
-    | \b(?:i'?m|i\s+am|we'?re|was|were)\s+(?:done|finished|through|out)\s+(?:with\s+(?:the\s+(?:main|story|tutorial|campaign|first)|it\s+and\s+(?:want|love)|my\s+(?:first|second))|of\s+(?:the\s+(?:tutorial|prologue|loop)|words|breath|ideas|space|money|time|coffee|beer|bed)|here\s+(?:having|living|just|trying|enjoying)|the\s+(?:main|story|campaign|tutorial)|in\b|on\b)
-    | \bdon'?t\s+(?:be|give\s+up|quit|stop)
-    | \b(?:before|until)\s+(?:i|you|we)\s+(?:quit|stop\w*|give|gave)
-    | \b(?:nobody|no\s+one|none|anyone|anybody)\b
-    | \b(?:not|never)\s+(?:played|started|finished|touched|opened|been)\s+(?:\w+\s+){0,3}?(?:anything|a\s+game|any|like|such|this\s+(?:much|genre|kind)|one|another|before|with|so|the\s+(?:first|original|previous|others?)|yet|online|multiplayer|as)
-    | \b(?:haven'?t|not|havent|hasn'?t)\s+(?:\w+\s+){0,3}?(?:played|finished|touched|tried|started|gone|been|installed)\b(?!.*\b(?:since|after|because|again|anymore|any\s*more|in\s+(?:months|weeks|years|a\s+(?:year|month))|for\s+(?:months|weeks|years|a\s+(?:year|month)))\b)
-    | \b(?:didn'?t|didnt|never|not|haven'?t)\s+(?:\w+\s+){0,2}?(?:bother\w*|install\w*|pick\w*|log\w*|continu\w*|played|start\w*|boot\w*|launch\w*|look\w*)\b(?!.*\b(?:since|again|anymore|any\s*more|back|after|because)\b)
-    | \b(?:stop|stopped|quit)\s+(?:to\s+(?:look|admire|take|stare|enjoy|smell|think|watch)|and\s+(?:stare|stared|look|admire|listen))
-    | \bi\s+(?:recently\s+|finally\s+)?stopped\s+(?:counting|trying\s+to|being|worrying|sleeping|eating|going|working|seeing|talking|using|taking|watching|doing\s+my|reading)
-    | \bnon.?stop | \bcan'?t\s+be\s+stopped
-    | \b(?:went|gone|switched|moved|back)\s+(?:back\s+|on\s+)?to\s+(?:\w+\s+){0,2}?(?:bed|work|sleep|the\s+(?:menu|start|main|beginning|previous|first|tutorial|same|next|old|desktop|shop|store)|easy|hard|check|see|try|normal|my\s+(?:save|base|city|game|last)|it|this|them|a\s+(?:save|previous)|controller|keyboard|get|finish|playing\s+(?:it|this))
-    )""",
-    _I | re.X,
+_WENT = (
+    r"(?:quit(?:ted|ting)?|stopped(?:\s+playing|\s+there|\s+at|\s+after|\s+around|\s+when|\s+logging|\s+launching|\s+bothering|\s+caring|\s+halfway|\s+in\b|\s+dead|\s+right\s+there|\s*[.!,;]|\s*$)|stop\s+playing|g[ai]ve(?:n)?\s+(?:\w+\s+)?up|giving\s+up|bailed|bounced\s+(?:off|out)"
+    r"|(?:drop(?:ped)?|ditch(?:ed)?|binned|scrapped|shelved?|abandon(?:ed)?|returned|deleted?|removed|chucked|left|closed|parked)\s+(?:it|this|the\s+(?:game|whole\s+thing|thing)|(?:my|our)\s+(?:\w+\s+)?(?:city|town|save|run|campaign|playthrough|colony|kingdom|settlement|village|world|park|character))\b"
+    r"|dropped\s+out|walked\s+away|walked\s*[.!,]|checked\s+out|tapped\s+out|noped\s+(?:out|the)|moved\s+on(?:\s*[.!,;]|\s*$|\s+to\s+(?:something|another|other|better|greener|a\s+different))|drifted\s+(?:away|off)|wandered\s+off|uninstall(?:ed|ing)?|un-installed|refund(?:ed|ing)?|called\s+it\s+(?:quits|a\s+day)|call(?:ed)?\s+it\s+quits"
+    r"|threw\s+in\s+the\s+towel|pulled\s+the\s+plug|packed\s+it\s+in|jumped\s+ship|rage\s*-?quit(?:ted)?|lost\s+(?:all\s+|my\s+|any\s+|every\s+|the\s+)*(?:interest|motivation|patience|will|desire|steam|drive|faith|appetite)|put\s+(?:it|this|the\s+game|the\s+controller)\s+(?:down|aside|away)|put\s+down|set\s+it\s+aside"
+    r"|alt.?f4(?:'?d|ed)?|ended\s+up\s+(?:refund|quit|dropp|uninstall|giving|stopp|leav|return|delet)\w*|decided\s+(?:to\s+(?:stop|quit|drop|refund|uninstall|leave|give\s+up|move\s+on|shelve)|not\s+to\s+(?:continue|finish|go\s+on)|against\s+(?:continuing|finishing)|enough)"
+    r"|(?:quit|closed|logged\s+(?:off|out)|left|shut\s+it|turned\s+it|gone|stopped|put\s+it|out)\s+(?:\w+\s+){0,3}?for\s+good|let\s+it\s+(?:go|rest|be)\b)"
 )
-_LEAVE_STRONG = re.compile(
-    r"\b(?:uninstalled|refunded|quit|gave\s+up|stopped\s+playing|money\s+back|lost\s+interest|called\s+it\s+quits|never\s+went\s+back|done\s+with)\b", _I
-)
-_RETURNED = re.compile(r"\b(?:came|come|coming|went|gone|got|am|i'm)\s+back\b(?!\s+to\s+(?:the\s+store|steam))|\breinstall|\bpicked\s+it\s+up\s+again", _I)
+_AGAIN = r"(?:since|again|any\s*more|after|because|in\s+(?:months|weeks|years|ages|forever|an?\s+(?:year|month|week|while))|for\s+(?:months|weeks|years|ages|an?\s+(?:year|month)))"
 
-_RESOLVED = re.compile(
-    r"\b(?:used\s+to|no\s+longer|not\s+any\s*more|(?:has|have|had|got|been|was|were|is|are|they|devs?)\s+(?:\w+\s+){0,2}?(?:fixed|patched|resolved|ironed|sorted\s+out|addressed)"
-    r"|(?:fixed|patched)\s+(?:it|that|this|most|all|the|everything|now|quickly|within|in)|at\s+(?:launch|release)\s+(?:\w+\s+){0,8}?(?:but|now))\b",
-    _I,
+_LEAVE = _any(
+    rf"{_SELF}{_WENT}(?!\w)(?!\s+(?:running|open|idle|idling|on\s+overnight)\b)",
+    r"^\W*(?:instant\s+|immediate\s+|easy\s+|quick\s+|full\s+)*refund(?:ed|ing)?\b",
+    r"\b(?:asked|filed|requested|requesting|applied|got|getting|gotten|went|gone|put\s+in|took|submitted|opened|demanded|issued|received|hit|pressed|clicked|getting)\s+(?:for\s+|in\s+for\s+|me\s+|us\s+|an?\s+|my\s+|the\s+|in\s+|on\s+)*(?:instant\s+|immediate\s+|full\s+|steam\s+|quick\s+)?refund(?:ed)?\b",
+    r"\brefund\s+(?:requested|granted|went|approved|accepted|submitted|it\s+is|it\s+was|done|received|please\s+and)|\brefunded\s+(?:it|this|at|after|within|and|the|before|in|my|so|because|twice|immediately)?",
+    r"\b(?:steam|gaben|valve|support)\s+(?:\w+\s+){0,7}?(?:gave|give|refunded|returned)\s+(?:me|us|my)\b",
+    r"(?:^|[.,!;]\s*|\b(?:asked|got|get|gave\s+me|for|getting|want)\s+(?:for\s+|all\s+)?)(?:my\s+|our\s+)?money\s+back\b",
+    r"\b(?:gave|got|getting|sent)\s+(?:me\s+|us\s+)?my\s+(?:\S+\s+){0,3}(?:money|bucks|dollars|euros|cash|pounds|quid)\s+back",
+    rf"\b(?:haven'?t|havent|hasn'?t|hasnt|have\s+not|has\s+not|hadn'?t|not)\s+(?:\w+\s+){{0,2}}?(?:touched|opened|launched|started|played|booted|loaded|been\s+(?:back|touched|opened|launched|played)|gone\s+back|returned|come\s+back|logged|reinstalled|bothered|continued|picked)\b.{{0,60}}?\b{_AGAIN}\b",
+    r"\b(?:haven'?t|havent|have\s+not|never)\s+(?:gone|been|went|come|came|looked|logged)\s+back\b(?!\s+to\s+(?:the\s+store|another))",
+    r"\bnever\s+(?:\w+\s+)?(?:finished|touched|opened|launched|booted|loaded|went\s+back|gone\s+back|returned|came\s+back|picked\s+(?:it|this)|started\s+(?:it|this)|played\s+(?:it|this)|made\s+it\s+(?:past|beyond|to|through)|got\s+(?:past|beyond))\s*(?:it|this|the\s+game|again|since|back|another|to\s+it|my|the|chapter|act)\b",
+    r"\b(?:didn'?t|did\s+not|couldn'?t|could\s+not|won'?t|wouldn'?t)\s+(?:even\s+)?(?:finish|continue|go\s+on|carry\s+on|keep\s+going|make\s+it\s+(?:past|through|to))\b",
+    r"(?:\b(?:i|we|just|simply|and|but)\s+|^\W*)(?:couldn'?t|could\s+not|can'?t|cannot|cant)\s+(?:\w+\s+){0,3}?(?:bring\s+myself|force\s+myself|make\s+myself|get\s+myself|be\s+(?:bothered|arsed|fucked)|take\s+(?:it\s+|this\s+)?any\s*more|stand\s+(?:it|this)\s+any)",
+    r"\b(?:untouched|unplayed|unfinished|uninstalled|gathering\s+dust|collecting\s+dust|abandoned|rotting)\s+(?:ever\s+)?since\b|\b(?:gathering|collecting)\s+dust\b|\b(?:sits|sitting|sat|lies|lying|been)\s+(?:\w+\s+){0,3}?(?:untouched|unfinished|uninstalled|on\s+(?:my|the)\s+(?:shelf|drive|hard\s+drive|backlog))",
+    r"\b(?:last|final)\s+straw\b|\b(?:that|this|it)(?:'?s|\s+is|\s+was)\s+(?:\w+\s+){0,2}?(?:it|the\s+end|curtains|enough|game\s+over)\s+for\s+(?:me|us)\b|\bthat\s+did\s+it\b|\bwas\s+(?:it|the\s+end|enough)\s+for\s+(?:me|us)\b|\bend\s+of\s+the\s+(?:line|road)\s+for\s+(?:me|us)\b",
+    r"\b(?:it|that|this|they|which|game|chapter|act|patch|update)\s+(?:has\s+|had\s+|just\s+|completely\s+|finally\s+)*lost\s+me\b|\blost\s+me\s+(?:at|when|there|completely|for\s+good|in|around|after|with|as)\b",
+    r"\b(?:killed|ended|ruined|broke)\s+(?:it|the\s+game|the\s+fun|my\s+(?:run|interest|motivation|playthrough|campaign|save|will))\s+(?:for\s+(?:me|us|good)|to\s+(?:continue|play))|\bkilled\s+(?:any|all|my)\s+(?:interest|motivation|desire|will)",
+    r"\b(?:that|this|here|there)(?:'?s|\s+is|\s+was)\s+(?:exactly\s+|about\s+|the\s+point\s+|the\s+moment\s+|the\s+day\s+)?(?:where|when|why|what)?\s*(?:i|we|my\s+\w+|our\s+\w+)\s+(?:\w+\s+)?(?:stopped|quit|left|gave|dropped|checked|lost|bailed|uninstalled|refunded|ended|closed|put|tapped|walked|called)",
+    r"\bno\s+(?:real\s+|more\s+|longer\s+any\s+)?(?:desire|urge|motivation|interest|intention|will|wish|energy|appetite)\s+(?:left\s+)?(?:to|in|of)\s+(?:continu\w+|go\w*\s+back|keep\w*|return\w*|play\w*|finish\w*|carry\w*|start\w*|pick\w*)|\bdon'?t\s+(?:feel\s+like|want\s+to|plan\s+to|intend\s+to|see\s+myself|think\s+i'?ll|bother)\s+(?:ever\s+)?(?:continu\w+|go\w*\s+back|return\w*|keep\s+playing|playing\s+(?:it|this)\s+any|finish\w*|com\w+\s+back)",
+    r"\b(?:i'?m|i\s+am|we'?re|we\s+are|am|was|were)\s+(?:so\s+|officially\s+|just\s+|finally\s+|now\s+|all\s+|pretty\s+much\s+|absolutely\s+)*(?:done\s*(?:[.!,;:]|$|with\s+(?:it|this|the\s+game|them|these\s+devs)|here|now\b|after)|out\s*(?:[.!,;:]|$|after|of\s+here|then|for\s+good))",
+    r"(?:^|[,.;!-]\s*)(?:and\s+|then\s+)*(?:done|i'?m\s+out|i'?m\s+done|no\s+thanks|never\s+again|bye|goodbye|see\s+ya|so\s+long)\s*[.!]*\s*$|\b(?:done|finished|through)\s+with\s+(?:this|it|the)\s*(?:game|crap|shit|mess|one|series)?\s*[.!]*$",
+    r"\bnot\s+(?:starting\s+over|coming\s+back|going\s+back|touching\s+(?:it|this)|continuing|playing\s+(?:it|this)\s+(?:again|any)|finishing\s+(?:it|this))|\bnever\s+(?:again|touching|going\s+back|coming\s+back|playing\s+(?:this|it))\b|\bwon'?t\s+be\s+(?:coming\s+back|going\s+back|returning|playing|continuing|finishing)|\b(?:will|i'?ll)\s+(?:never|not)\s+(?:be\s+)?(?:play|touch|finish|return|playing|touching|going\s+back|coming\s+back|returning|continuing|finishing)",
+    r"\b(?:went|gone|going|go|switched|returned|returning|crawled|ran|straight|heading|headed|it'?s|i'?m)\s+back\s+to\s+(?:playing\s+)?(?-i:[A-Z])|^\W*back\s+to\s+(?:playing\s+)?(?-i:[A-Z])|\bstick(?:ing)?\s+(?:to|with)\s+(?-i:[A-Z])",
+    r"\boff\s+my\s+(?:drive|ssd|disk|pc|hard\s+drive|library)|\bgone\s+from\s+my|\bno\s+longer\s+(?:installed|have\s+it\s+installed|play(?:ing)?)|\bfreed\s+up\s+(?:the|my|some)\s+(?:space|disk|drive)",
+    r"\bbefore\s+(?:i\s+|we\s+)?(?:quit|gave\s+up|refunded|uninstalled|quitting|giving\s+up|refunding|uninstalling|dropping|calling\s+it|stopping|bailing)\b",
+    r"\b(?:lasted|managed|survived|endured|tolerated|gave\s+it|made\s+it)\s+(?:\w+\s+){1,4}?(?:hours?|minutes?|days?|weeks?|chapters?)\b.{0,25}?\b(?:before|and\s+(?:left|quit|gave|stopped|that))",
+    r"\b(?:last\s+(?:time|session|login|launch)\s+(?:\w+\s+){0,4}?(?:was|in)\s+(?:\w+\s+)?(?:january|february|march|april|may|june|july|august|september|october|november|december|20\d\d|months|weeks|years))",
 )
-_HEARSAY = re.compile(
-    r"\b(?:people|everyone|everybody|others|reviews?|reviewers|haters|they|some|many|folks|those)\s+(?:\w+\s+){0,3}?(?:say|says|said|saying|complain\w*|claim\w*|cry|crying|whine|whining|talk\w*|mention\w*|report\w*|call|calling|tell|are\s+on\s+about)\b"
-    r"|\bdunno\s+what|\bdon'?t\s+(?:know|understand|get)\s+(?:why|what)\s+(?:\w+\s+){0,2}?(?:people|everyone|others|they|the)\b|\bignore\s+the\b|\bcontrary\s+to\b|\bdon'?t\s+listen\b|\bi'?ve\s+(?:heard|read|seen)\b|\bi\s+(?:heard|read)\b",
-    _I,
+_STOP_WORDS = r"(?:(?!(?:so|and|but|then|because|cause|which|since)\b)[\w'%/-]+\s+)"
+_LEAVE_NOT = _any(
+    rf"\b(?:never|not|can'?t|cannot|cant|couldn'?t|didn'?t|didnt|won'?t|wont|don'?t|dont|haven'?t|havent|hasn'?t|wouldn'?t|without|no\s+(?:way|reason|need)\s+to|hard\s+to|impossible\s+to|unable\s+to|refuse\w*\s+to|isn'?t|nobody|no\s+one)\s+{_STOP_WORDS}{{0,3}}?"
+    r"(?:quit|quitting|stop|stopped|stopping|refund|refunded|uninstall|uninstalled|give\s+up|gave\s+up|giving\s+up|given\s+up|put\s+(?:it|this)\s+down|put\s+down|drop|dropped|leave|lose\s+interest|lost|delete|bounced|looked\s+back|return(?!ing|ed)|shelve|abandon|money\s+back)\b",
+    rf"\b(?:almost|nearly|about\s+to|close\s+to|going\s+to|gonna|thinking\s+(?:of|about)|thought\s+(?:of|about|i)|consider\w*|tempted|might|may|maybe|could|would|wouldn'?t|should|i'?ll|wish|want(?:ed)?\s+to|wanna|if|unless|or\s+i(?:'m)?|once|whenever|whether|ready\s+to|threat\w*|probably|likely)\s+{_STOP_WORDS}{{0,6}}?"
+    r"(?:refund|refunded|refunding|quit|quitting|stop|uninstall|uninstalled|uninstalling|give\s+up|gave\s+up|giving\s+up|drop|return|leave|money\s+back|out\b|done\b|stopped|delete|bail|lost|abandon)\b",
+    r"\b(?:devs?|developers?|they|studio|publisher|company|team|2k|ea|ubisoft)\b[^.!?]{0,60}?\b(?:walked\s+away|gave\s+up|moved\s+on|abandoned|thrown\s+in\s+the\s+towel|threw\s+in\s+the\s+towel|decided\s+to\s+stop|stopped|quit|left)\b",
+    r"\b(?:will|i'?ll|gonna)\b.*\b(?:if|unless|until|till)\b|\bif\s+(?:it|they|the|this|nothing|that)\b.*\b(?:change|changes|fix|fixed|fixes|continue|continues|cancel|stay|stays|keep|keeps|happens)\b|\b(?:could|should|would)\s+have\b",
+    r"\bwhile\s+i'?m\s+out\b|\bbe\s+done\s+with\b|\bleft\s+(?:it|the\s+game)\s+(?:in|at|a|with|to)\b|\bhaven'?t\s+(?:\w+\s+)?played\s+(?:a\s+(?:ton|lot|bunch|great)|much|long|enough|too|very|that|many|it\s+(?:much|long|enough))\b|\bmore\s+like\b|\bbasically\s+said\b",
+    r"\b(?:he|she|they|teammates?|players|people|you|everyone|everybody|devs?|developers?|enemies|enemy|npcs?|servers?|the\s+host|girlfriend|boyfriend|someone|somebody|others|randoms?|opponents?|streamers?|company|publisher|studio|who|most|reviewers|citizens|workers|villagers|companions?|bandits?)\s+"
+    r"(?:'ve\s+|have\s+|has\s+|had\s+|all\s+|just\s+|even\s+|then\s+|simply\s+|basically\s+|fully\s+|almost\s+|to\s+|didn'?t\s+)*(?:quit|give\s+up|finish|quits|stopped|stop|left|gave\s+up|give\s+up|abandon(?:ed)?|dropped|uninstalled|refunded|lost\s+(?:interest|me)|moved\s+on|bailed|walked)",
+    r"\bstopped\s+(?:working|updating|responding|supporting|developing|loading|me|crashing|being|producing|selling|moving|making|the|by|listening|counting|trying|worrying|sleeping|eating|going|seeing|talking|using|taking|watching|reading|buying|building)\b",
+    r"\b(?:quit|quits|quitting|exit)\s+(?:to|out\s+to|my\s+job|smoking|the\s+(?:menu|desktop)|button|mid|work|school|drinking|and\s+(?:reload|restart|come\s+back)|without|feature|option)\b|\bsave\s+and\s+quit\b|\brage\s*-?quit(?:s|ters?|ting)?\s+(?:of|by|simulator)",
+    r"\bg[ai]ve\s+(?:it|this|the\s+game)\s+(?:an?|another|\d|my)\b(?!.{0,30}\band\s+(?:left|quit|stopped))|\bg[ai]ve(?:n)?\s+up\s+(?:my|sleep\w*|smoking|looking|counting|being|pretending|on\s+(?:sleep|my\s+(?:life|diet|social|wife|thesis|job|sex)|humanity))\b",
+    r"\brefund\s+(?:policy|window|button\s+(?:is|exists)|timer|system|period|time|limit)|\b(?:past|over|beyond|outside|too\s+late|missed|exceeded|no|cannot|can'?t|won'?t|denied|refused?|want|wants?|need|demand|give\s+(?:me|us)|deserve|allow|offer|chance\s+to|can|to)\s+(?:\w+\s+){0,3}?(?:refunds?|my\s+money\s+back)\b",
+    r"\b(?:steam|they|valve)\s+(?:won'?t|wouldn'?t|refused|denied|declined|didn'?t)",
+    r"\b(?:reinstall\w*|re-installed|came\s+back|coming\s+back\s+to|come\s+back\s+to\s+(?:it|this)|back\s+into\s+it|picked\s+(?:it|this)\s+(?:back\s+)?up\s+again|glad\s+i\s+(?:did|gave|came|didn'?t)|back\s+(?:for\s+more|again|in\b|to\s+it)|keeps?\s+(?:me\s+)?(?:coming|pulling|going|bringing))\b",
+    r"\buninstall(?:ed|ing)?\s+(?:and|then)\s+(?:re-?|in)?install|\buninstall(?:ed|ing)?\s+(?:other|my\s+other|every|all|league|lol|wow|fortnite|the\s+launcher|mods?)\b",
+    r"\bwas\s+(?:about|going|ready|tempted)\b|\bnever\s+looked\s+back\b|\bdon'?t\s+(?:be|give\s+up|quit|stop)\b|\bnon.?stop\b|\bone\s+does\s+not\b|\bjust\s+kidding\b",
+    r"\b(?:haven'?t|havent|not|never)\s+(?:\w+\s+){0,2}?(?:finished|completed|beaten|played|touched|tried|started)\s+(?:\w+\s+){0,4}?(?:yet|but|so\s+far|anything|like|such|a\s+game|before|the\s+(?:first|original|previous|others?)|one\b|multiplayer|online|this\s+(?:much|genre|kind))\b",
+    r"\bdone\s+(?:so\s+)?(?:well|right|properly|by|in\b|it\b)|\bnever\s+lost\b|\bdid\s+not\s+lose\b|\b(?:can|will|you)\s+(?:\w+\s+)?(?:quit|stop|leave|return|refund)\b",
+    r"\b(?:went|gone|switched|moved|back)\s+(?:back\s+|on\s+)?to\s+(?:\w+\s+){0,2}?(?:bed|work|sleep|menu|start|main|beginning|previous|tutorial|desktop|shop|store|check|my\s+(?:save|base|city|last))\b",
+    r"\bgave\s+up\s+(?:there\s+)?and\s+(?:\w+\s+)?(?:used|looked|fragged|cheated|googled|watched|lowered|turned|switched\s+to\s+(?:easy|a))",
 )
-_CONDITION = re.compile(r"^\W*(?:if|unless|in\s+case|should\s+(?:they|the|you)|once\s+they|when\s+they|until|maybe|perhaps|hopefully|imagine|suppose)\b|\bif\s+(?:they|the\s+devs?|this\s+thing|it|the\s+game)\b", _I)
+_LEAVE_STRONG = _any(
+    r"\b(?:uninstalled|refunded|quit|gave\s+(?:it\s+)?up|stopped\s+playing|stopped\s+(?:at|after|when|around|there)|money\s+back|lost\s+interest|called\s+it\s+quits|(?:went|gone|been)\s+back|done\s+with|lost\s+me|dropped\s+(?:it|my|the)|abandoned\s+(?:it|my|the)|shelved|moved\s+on|refund|untouched|bounced)\b",
+    rf"\b(?:haven'?t|hasn'?t|not|never)\b.{{0,40}}\b{_AGAIN}\b",
+    r"\bfor\s+good\b|\bfor\s+me\b|\bnever\s+(?:\w+\s+)?(?:finished|made\s+it|got\s+past|went|gone|returned|opened|touched)\b|\bwhere\s+(?:i|we)\b|\bput\s+(?:it|this)\s+(?:down|aside|away)\b",
+)
+_RETURNED = _any(
+    r"\b(?:i|we|and|but|then|later|now|so|finally|recently|just)\s+(?:\w+\s+)?(?:came|come|am|i'm|got|gone|went)\s+(?:right\s+|crawling\s+|running\s+)?back\b(?!\s+to\s+(?:the\s+store|steam|[A-Z]))(?!\s+(?:and|again)\s+(?:uninstall|quit))(?=\s*(?:[.,!]|after|and|again|with|for|months|years|a\s+(?:year|month)|when|now|$))",
+    r"\breinstalled\b|\bpicked\s+it\s+(?:back\s+)?up\s+again\b|\bgave\s+it\s+another\s+(?:try|go|chance|shot)\b",
+)
+_NOT_RETURNED = re.compile(r"\b(?:never|not|haven'?t|hasn'?t|won'?t|didn'?t|if|no\s+(?:reason|desire|urge))\b", re.I)
+_RESOLVED = _any(
+    r"\bused\s+to\s+(?:be|crash|have|lag|freeze|stutter)\b|\bno\s+longer\b|\bnot\s+any\s*more\b",
+    r"\b(?:has|have|had|got|been|was|were|is|are|they|devs?)\s+(?:\w+\s+){0,2}?(?:fixed|patched|resolved|ironed\s+out|sorted\s+out|addressed)\b",
+    r"\b(?:fixed|patched)\s+(?:it|that|this|most|all|the|everything|now|quickly|within|in)\b",
+    r"\bat\s+(?:launch|release)\s+(?:\w+\s+){0,8}?(?:but|now)\b",
+)
+_HEARSAY = _any(
+    r"\b(?:people|everyone|everybody|others|reviews?|reviewers|haters|some|many|folks|those)\s+(?:\w+\s+){0,3}?(?:say|says|said|saying|complain\w*|claim\w*|cry|crying|whine|whining|talk\w*|mention\w*|report\w*|call|calling|are\s+on\s+about)\b",
+    r"\bdunno\s+what\b|\bdon'?t\s+(?:know|understand|get)\s+(?:why|what)\s+(?:\w+\s+){0,2}?(?:people|everyone|others|they|the)\b",
+    r"\bignore\s+the\b|\bcontrary\s+to\b|\bdon'?t\s+listen\b|\bi'?ve\s+(?:heard|read)\b|\bi\s+(?:heard|read)\s+(?:that|about)\b",
+)
+_CONDITION = _any(
+    r"^\W*(?:if|unless|in\s+case|should\s+(?:they|the|you)|once\s+they|when\s+they|until|maybe|perhaps|hopefully|imagine|suppose)\b",
+    r"\bif\s+(?:they|the\s+devs?|this\s+thing|it|the\s+game)\b",
+)
 _QUESTION = re.compile(r"\?\s*$")
 
 
@@ -163,11 +193,6 @@ def has_wish_cue(text: str) -> bool:
     return bool(_WISH.search(text))
 
 
-def is_weak_wish(text: str) -> bool:
-    """A bare "... when?": a wish only if something that could be added stands before it."""
-    return bool(_WISH_WEAK.search(text)) and len(text.split()) <= 6
-
-
 def is_repair(text: str) -> bool:
     """Whether a wish asks to mend what is there; naming an addition as such outweighs it."""
     return bool(_REPAIR.search(text)) and not _STRONG_NEW.search(text)
@@ -179,12 +204,13 @@ def is_leaving(text: str) -> bool:
 
 
 def is_strong_leaving(text: str) -> bool:
+    """Whether the leaving is said in so many words, so that even a recommending review may mean it."""
     return bool(_LEAVE_STRONG.search(text))
 
 
 def has_returned(text: str) -> bool:
     """Whether the reviewer says to have come back."""
-    return bool(_RETURNED.search(text))
+    return bool(_RETURNED.search(text)) and not _NOT_RETURNED.search(text)
 
 
 def is_resolved(text: str) -> bool:
@@ -203,4 +229,5 @@ def is_conditional(text: str) -> bool:
 
 
 def is_question(text: str) -> bool:
+    """Whether a clause asks instead of telling."""
     return bool(_QUESTION.search(text))

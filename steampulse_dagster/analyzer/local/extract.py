@@ -29,7 +29,7 @@ FRICTION = {"bias": -2.0, "sound": -1.0, "defect": -1.5, "hint": -1.6, "thumb": 
 BLIND = {"praise": -0.25, "friction": -0.1, "neutral": -0.5}
 """Leanings assumed for a clause that was not embedded."""
 PRAISE_FLOOR, FRICTION_FLOOR = -0.1, -0.1
-TOPIC_FLOOR = 0.40
+TOPIC_FLOOR = 0.30
 """Least cosine at which an embedding alone names the topic of a clause."""
 
 
@@ -233,7 +233,7 @@ def _wishes(reading: _Reading) -> list[Finding]:
     for part in reading.parts:
         if not part.wish or not cues.is_wish(part.clause.text) or cues.is_conditional(part.clause.text):
             continue
-        if len(part.words) < 2 or (cues.is_weak_wish(part.clause.text) and cues.is_question(part.clause.text) and not part.aspects and len(part.words) < 2):
+        if len(part.words) < 2:
             continue
         strength = 0.5
         if part.likeness is not None:

@@ -27,7 +27,7 @@ class Form(StrEnum):
     OFF_TOPIC = "off_topic"
 
 
-_FORMS = {Form.TEXT: 81.0, Form.SNAP: 14.0, Form.EMOJI: 2.5, Form.ART: 1.0, Form.BLANK: 1.5}
+_FORMS = {Form.TEXT: 85.0, Form.SNAP: 10.0, Form.EMOJI: 2.5, Form.ART: 1.0, Form.BLANK: 1.5}
 
 
 @dataclass

@@ -24,7 +24,9 @@ TONGUES: Mapping[str, Tongue] = WESTERN | EASTERN | ASIAN | {"latam": WESTERN["s
 """By Steam's language code, English left out."""
 
 
-def list_phrases(signal: Signal, topic: str | None, *, voted_up: bool = True, refunded: bool = False) -> tuple[str, ...]:
+def list_phrases(
+    signal: Signal, topic: str | None, *, voted_up: bool = True, refunded: bool = False
+) -> tuple[str, ...]:
     """The English phrases for a kind of fact."""
     match signal:
         case Signal.DESIGN_PRAISE:

@@ -11,8 +11,14 @@ from steampulse_dagster.simulators.seeded import texts_small_talk as talk
 from steampulse_dagster.simulators.seeded.cast import Form, Part, build_cast, unix
 from steampulse_dagster.simulators.seeded.facts import FACTS
 from steampulse_dagster.simulators.seeded.games import DATA_TIME, SeededGame
-from steampulse_dagster.simulators.seeded.writer import Draft, Written, write_emoji, write_off_topic, write_review
-from steampulse_dagster.simulators.seeded.writer import write_snap
+from steampulse_dagster.simulators.seeded.writer import (
+    Draft,
+    Written,
+    write_emoji,
+    write_off_topic,
+    write_review,
+    write_snap,
+)
 
 STEAMID_BASE = 76561197960265728
 FIRST_ACCOUNT, LAST_ACCOUNT = 4_000_000_000, 4_290_000_000
@@ -24,8 +30,9 @@ ReviewFact = tuple[str, str | None, str]
 _AUTHORS = 7_000
 _END = int(DATA_TIME.timestamp())
 _LONGEST = 8_000
-_TALK_WITH_FACTS = {0: 30, 1: 30, 2: 20, 3: 9, 4: 6, 5: 2, 25: 2, 45: 1}
-_TALK_ALONE = {1: 22, 2: 27, 3: 22, 4: 13, 5: 8, 6: 3, 25: 3, 45: 2}
+_TALK_WITH_FACTS = {0: 14, 1: 24, 2: 24, 3: 17, 4: 11, 5: 6, 18: 3, 35: 1}
+_TALK_ALONE = {1: 14, 2: 19, 3: 23, 4: 19, 5: 12, 6: 7, 18: 4, 35: 2}
+"""Numbers of sentences of small talk, with their weights."""
 
 
 @dataclass(frozen=True)

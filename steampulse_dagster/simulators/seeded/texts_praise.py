@@ -18,7 +18,7 @@ PRAISE: dict[str, tuple[str, ...]] = {
     ),
     # $what: "scrapping a wreck and getting out" (doing something)
     "gameplay_loop": (
-        "[gameplay loop|the loop|core loop] is [so|dangerously] [addictive|addicting], $what [never gets old|just works]",
+        "[gameplay loop|the loop] is [so|dangerously] [addictive|addicting], $what [never gets old|just works]",
         "$what is [so|incredibly|weirdly] [satisfying|relaxing|fun]",
         "[love|I love|enjoying] $what [so much|every evening|way more than I thought]",
         "[simple|easy to pick up], but $what [keeps you hooked|keeps me coming back]",

@@ -76,7 +76,7 @@ JOKES: tuple[str, ...] = (
     "[git gud|skill issue] [they said|said my dog]",
     "[the real|maybe the real] treasure was the [snacks|dlc] we [made|ate] along the way",
     "[would|I would] [sell a kidney|trade my brother] [for this|again]",
-    "[this|that] game [killed|raised] my parents",
+    "[this|that] game [ate|stole] my [lunch|homework]",
     "[gaming|gamers] [rise up|is my passion]",
     "[roses are red|violets are blue], [my review is due|I have the flu]",
 )

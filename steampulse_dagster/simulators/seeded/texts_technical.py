@@ -83,7 +83,7 @@ TECHNICAL: dict[str, tuple[str, ...]] = {
         "[no manual saves|you can't save when you want], [which sucks|in a game this long]",
         "[checkpoints|save points] are [miles|ages|way too far] apart",
         "[my save|the save file] [got corrupted|disappeared|was wiped] [overnight|after the update]",
-        "[awful|annoying]: you have to [replay|redo] [twenty|thirty] minutes because there is no checkpoint [nearby|at all]",
+        "[awful|annoying]: you have to [replay|redo] [twenty|thirty] minutes, no checkpoint [nearby|at all]",
         "[cloud sync|cloud save] [overwrote|ate] my [progress|save]",
         "[autosave|the autosave] [kicks in|triggers] at the [worst|dumbest] [moments|times]",
         "[saving|the save system] is [broken|unreliable|stuck in 1998]",

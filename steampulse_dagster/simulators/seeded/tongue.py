@@ -17,6 +17,8 @@ class Tongue:
     talk: tuple[str, ...]
     facts: dict[tuple[str, str], tuple[str, ...]]
     stop: str = ". "
+    """Between sentences."""
+    full_stop: str = "."
 
 
 def speak(rng: Random, phrase: str, filler: str = "") -> str:

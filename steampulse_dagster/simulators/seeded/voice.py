@@ -25,7 +25,7 @@ class Voice:
         text = sentence if names else _cased(sentence, self.casing)
         if names and self.casing == "normal":
             text = text[:1].upper() + text[1:]
-        if self.typos and not names and rng.random() < 0.6:
+        if self.typos and not names and rng.random() < 0.35:
             text = _mistyped(rng, text)
         return text if text.endswith(("?", "!")) else text + self.stop
 

@@ -8,12 +8,16 @@ from steampulse_dagster.models.analysis import Signal
 from steampulse_dagster.simulators.seeded import texts_small_talk as talk
 from steampulse_dagster.simulators.seeded.facts import PlantedFact
 from steampulse_dagster.simulators.seeded.phrases import TONGUES, say
+from steampulse_dagster.simulators.seeded.texts_rambles import RAMBLES
 from steampulse_dagster.simulators.seeded.tongue import speak
 from steampulse_dagster.simulators.seeded.voice import Voice, pick_voice
 
 _LISTED, _PARAGRAPHS, _BOLD, _TITLED = 0.25, 0.12, 0.03, 0.03
 _LINK, _ZERO_WIDTH = 0.012, 0.01
-_SMALL_TALK = ((talk.STORIES, 52), (talk.JOKES, 14), (talk.TRAPS, 14))
+_SMALL_TALK = ((talk.STORIES, 34), (RAMBLES, 34), (talk.JOKES, 9), (talk.TRAPS, 11))
+_VERDICTS = 30
+"""Weights of the kinds of small talk."""
+_FOREIGN_TALK = 4
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ def write_review(rng: Random, draft: Draft) -> Written:
         return _write_foreign(rng, draft)
     voice = pick_voice(rng, voted_up=draft.voted_up)
     facts = [Sentence(_stated(rng, voice, draft, fact), fact) for fact in draft.facts]
-    filler = [Sentence(voice.write(rng, _chat(rng, voted_up=draft.voted_up))) for _ in range(draft.talk)]
+    filler = [Sentence(voice.write(rng, line)) for line in _chat(rng, draft)]
     text = _laid_out(rng, voice, facts, filler)
     return Written(_decorated(rng, voice, text), tuple(facts))
 
@@ -77,11 +81,13 @@ def _stated(rng: Random, voice: Voice, draft: Draft, fact: PlantedFact) -> str:
     return voice.write(rng, sentence, names=fact.signal is Signal.COMPETITOR_REFS)
 
 
-def _chat(rng: Random, *, voted_up: bool) -> str:
-    verdicts = talk.VERDICTS_UP if voted_up else talk.VERDICTS_DOWN
+def _chat(rng: Random, draft: Draft) -> list[str]:
+    """Sentences without a fact; nobody says the same thing twice."""
+    verdicts = talk.VERDICTS_UP if draft.voted_up else talk.VERDICTS_DOWN
     pools = [verdicts, *(pool for pool, _ in _SMALL_TALK)]
-    pool = rng.choices(pools, weights=(42, *(weight for _, weight in _SMALL_TALK)))[0]
-    return speak(rng, rng.choice(pool))
+    weights = [_VERDICTS, *(weight for _, weight in _SMALL_TALK)]
+    said = {rng.choice(pool): None for pool in rng.choices(pools, weights=weights, k=draft.talk)}
+    return [speak(rng, phrase) for phrase in said]
 
 
 def _laid_out(rng: Random, voice: Voice, facts: list[Sentence], filler: list[Sentence]) -> str:
@@ -140,8 +146,9 @@ def _decorated(rng: Random, voice: Voice, text: str) -> str:
 
 def _write_foreign(rng: Random, draft: Draft) -> Written:
     tongue = TONGUES[draft.language]
-    verdicts = tongue.up if draft.voted_up else tongue.down
-    talked = [speak(rng, rng.choice(verdicts if index % 2 == 0 else tongue.talk)) for index in range(draft.talk)]
+    pool = (tongue.up if draft.voted_up else tongue.down) + tongue.talk
+    amount = min(draft.talk, _FOREIGN_TALK)
+    talked = [speak(rng, phrase) for phrase in rng.sample(pool, amount)]
     facts = [
         Sentence(say(rng, fact, language=draft.language, voted_up=draft.voted_up, refunded=draft.refunded), fact)
         for fact in draft.facts
@@ -149,5 +156,5 @@ def _write_foreign(rng: Random, draft: Draft) -> Written:
     texts = talked + [sentence.text for sentence in facts]
     rng.shuffle(texts)
     emoji = rng.choice(talk.EMOJI_UP if draft.voted_up else talk.EMOJI_DOWN) if rng.random() < 0.05 else ""
-    ending = rng.choice((tongue.stop.strip(), "", "!", "..."))
+    ending = rng.choice((tongue.full_stop, "", "!", "..."))
     return Written(tongue.stop.join(texts) + ending + emoji, tuple(facts))

@@ -18,6 +18,10 @@ from tests.fake_steam import FakeSteam, fail, raw_review, respond
 pytestmark = pytest.mark.integration
 
 
+class Killed(BaseException):
+    """Nothing in the product catches it."""
+
+
 class Clock:
     def __init__(self):
         self.now = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -146,10 +150,10 @@ async def test_a_crawl_killed_while_storing_loses_and_repeats_nothing(db, fake, 
         upsert(self, state)
         calls.append(state)
         if len(calls) == 3:
-            raise KeyboardInterrupt
+            raise Killed
 
     monkeypatch.setattr(CrawlStateRepository, "upsert", die_on_third)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Killed):
         await service.crawl_reviews(10)
     monkeypatch.undo()
     assert len(stored_ids(db)) == state_of(db).stored == 200
@@ -210,6 +214,23 @@ async def test_a_repeated_cursor_ends_the_walk_as_incomplete(db, fake, service):
     assert state.last_error == result.ended_early
     again = await service.crawl_reviews(10)
     assert (again.ended_early, stored_ids(db)) == (None, all_ids(fake))
+
+
+async def test_an_update_walk_cut_short_keeps_the_mark_so_that_no_edit_is_lost(db, fake, clock, service):
+    await service.crawl_reviews(10)
+    mark = state_of(db).high_water
+    fake.reviews[10] += [raw_review(number) for number in range(400, 650)]
+    clock.pass_hours(7)
+    empty = lambda: respond({"query_summary": {"num_reviews": 0}})  # noqa: E731
+    fake.faults = deque([None, empty, empty, empty])
+    result = await service.crawl_reviews(10)
+    assert (result.ended_early, result.inserted) == (
+        "Steam sent an empty page before the end of the list: 100 of 450 reviews.",
+        100,
+    )
+    assert state_of(db).high_water == mark
+    again = await service.crawl_reviews(10)
+    assert (again.ended_early, again.inserted, stored_ids(db)) == (None, 150, all_ids(fake))
 
 
 async def test_a_review_that_cannot_be_read_goes_to_the_quarantine_and_the_crawl_goes_on(db, fake, service):

@@ -36,9 +36,7 @@ def plan(existing: dict[int, Chunk], refs: list[ReviewRef], hashes: dict[int, st
 
 
 def test_reviews_are_seated_by_creation_then_id() -> None:
-    same_moment = [
-        ReviewRef(recommendationid=n, content_hash="h", timestamp_created=START) for n in (30, 10, 20)
-    ]
+    same_moment = [ReviewRef(recommendationid=n, content_hash="h", timestamp_created=START) for n in (30, 10, 20)]
     later = ReviewRef(recommendationid=5, content_hash="h", timestamp_created=START + timedelta(seconds=1))
     (chunk,) = plan_chunks(appid=1, existing=(), member_hashes={}, unchunked=[later, *same_moment])
     assert chunk.review_ids == (10, 20, 30, 5)

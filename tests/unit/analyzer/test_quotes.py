@@ -16,7 +16,7 @@ pytestmark = pytest.mark.unit
     [
         ("  Great\n\n game\t! ", "great game !"),
         ("[h1]Great[/h1] [b]game[/b] [url=https://x.example]link[/url] [*] item", "great game link item"),
-        ("don’t – “stop”…", "don't - \"stop\"..."),
+        ("don’t – “stop”…", 'don\'t - "stop"...'),
         ("zero\u200bwidth\u00ad \ufeffhere", "zerowidth here"),
         ("ＦＵＬＬ ﬁ ½", "full fi 1⁄2"),
         ("Straße ÄÖ", "strasse äö"),
@@ -85,7 +85,7 @@ def test_normal_form_is_stable(text: str) -> None:
     assert normal == " ".join(normal.split())
 
 
-@given(words, st.lists(st.sampled_from("abcdef ghijkl éß好玩".split(" ")), min_size=2, max_size=6), words)
+@given(words, st.lists(st.sampled_from(["abcdef", "ghijkl", "éß好玩"]), min_size=2, max_size=6), words)
 def test_what_is_in_a_review_is_found_verbatim(before: str, middle: list[str], after: str) -> None:
     quote = " ".join(middle)
     review = f"{before} {quote} {after}"

@@ -85,11 +85,11 @@ def test_an_update_walk_stops_below_the_mark_and_its_overlap():
 
 
 def test_an_empty_page_is_the_end_however_many_steam_reports():
-    assert crawl_rules.explain_early_end(state(stored=10, reported=reported(1000)), page()) is None
+    assert crawl_rules.explain_early_end(state(stored=10, reported=reported(1000)), page(), walked=0) is None
 
 
 def test_an_empty_list_of_a_game_with_reviews_is_no_end():
-    why = crawl_rules.explain_early_end(state(stored=0, reported=reported(1000)), page())
+    why = crawl_rules.explain_early_end(state(stored=0, reported=reported(1000)), page(), walked=0)
     assert why == "Steam reports 1000 reviews and handed out none."
 
 
@@ -97,8 +97,20 @@ def test_an_empty_list_of_a_game_with_reviews_is_no_end():
     ("stored", "total", "complete"), [(950, 1000, True), (949, 1000, False), (10, 60, True), (9, 60, False)]
 )
 def test_a_repeated_cursor_is_the_end_only_near_the_reported_total(stored, total, complete):
-    why = crawl_rules.explain_early_end(state(stored=stored, reported=reported(total)), page(1))
+    why = crawl_rules.explain_early_end(state(stored=stored, reported=reported(total)), page(1), walked=1)
     assert (why is None) is complete
+
+
+@pytest.mark.parametrize(("walked", "complete"), [(200, False), (949, False), (950, True), (1000, True)])
+@pytest.mark.parametrize("last", [page(), page(9, 9), page(9, cursor=None)], ids=["empty", "repeated", "no cursor"])
+def test_an_update_walk_that_never_met_what_is_known_must_have_walked_everything(last, walked, complete):
+    updates = state(phase=CrawlPhase.UPDATES, high_water=moment(9), stored=1000, reported=reported(1000))
+    assert (crawl_rules.explain_early_end(updates, last, walked=walked) is None) is complete
+
+
+def test_an_update_walk_that_met_what_is_known_is_done():
+    updates = state(phase=CrawlPhase.UPDATES, high_water=moment(9), stored=1000)
+    assert crawl_rules.explain_early_end(updates, page(9, 1), walked=2) is None
 
 
 def test_a_walk_that_ended_early_is_due_again_and_starts_over():

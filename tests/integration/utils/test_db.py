@@ -1,0 +1,59 @@
+"""The connection pool: reuses connections, is safe to open from many threads, reads times in UTC."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from steampulse_dagster.utils.db import Database, execute, fetch_one
+
+pytestmark = pytest.mark.integration
+
+SET_TIMEZONE = """
+    do $$ begin
+        execute format('alter database %I set timezone to %L', current_database(), 'Asia/Tokyo');
+    end $$
+"""
+
+
+def ask_backend(db: Database) -> int:
+    with db.connection() as conn:
+        row = fetch_one(conn, "select pg_backend_pid() as pid")
+    assert row is not None
+    return row["pid"]
+
+
+def insert_and_fail(db: Database) -> None:
+    with db.transaction() as conn:
+        execute(conn, "insert into database_values (name, value) values ('a', 'b')")
+        raise RuntimeError("stop")
+
+
+def test_a_connection_that_was_given_back_is_used_again(db: Database) -> None:
+    assert len({ask_backend(db) for _ in range(5)}) == 1
+
+
+def test_many_threads_that_come_first_share_one_pool(db: Database) -> None:
+    with ThreadPoolExecutor(16) as threads:
+        pids = list(threads.map(lambda _: ask_backend(db), range(200)))
+    assert len(set(pids)) <= 8
+
+
+def test_times_are_read_in_utc_whatever_the_database_says(db: Database, database_url: str) -> None:
+    with db.connection() as conn:
+        execute(conn, SET_TIMEZONE)
+    other = Database(database_url, pool_size=2)
+    with other.connection() as conn:
+        row = fetch_one(conn, "select now() as at, current_setting('timezone') as zone")
+    other.close()
+    assert row is not None
+    assert row["zone"] == "UTC"
+    assert row["at"].utcoffset() == timedelta(0)
+
+
+def test_a_failed_transaction_leaves_nothing_and_the_connection_usable(db: Database) -> None:
+    with pytest.raises(RuntimeError, match="stop"):
+        insert_and_fail(db)
+    with db.connection() as conn:
+        row = fetch_one(conn, "select count(*) as n from database_values where name = 'a'")
+    assert row == {"n": 0}
