@@ -1,6 +1,6 @@
 """Scores extraction against planted facts: per signal precision and recall, topics, macro F1.
 
-`uv run python -m tests.planted_scoring [a|b|ab] [--degraded]` prints the table; it never prints a text of set B.
+`uv run python -m tests.planted_scoring [a|b|ab|world] [--degraded]` prints the table; it never prints a text of set B.
 """
 
 import json
@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from steampulse_dagster.analyzer.local.analyst import LocalAnalyst, open_local_analyst
 from steampulse_dagster.models.analysis import ChunkSignals, ReviewChunk, Signal
@@ -25,6 +26,15 @@ class Fact:
     signal: Signal
     topic: str | None
     quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorldSample:
+    """Reviews of one invented game and what they were made to say."""
+
+    name: str
+    reviews: tuple[Review, ...]
+    facts: Mapping[int, tuple[Fact, ...]]
 
 
 @dataclass(slots=True)
@@ -172,6 +182,59 @@ def score_set(analyst: LocalAnalyst, *names: str) -> Scores:
     return score(predictions, texts=texts, facts=facts)
 
 
+def load_world(*, per_game: int, appids: int | None = None) -> list[WorldSample]:
+    """The first English reviews of each game of the seeded world, with their facts; a fixed sample."""
+    from steampulse_dagster.simulators.seeded.world import SeededWorld
+
+    world = SeededWorld()
+    samples = []
+    for appid in world.appids[:appids]:
+        facts = world.review_facts(appid)
+        rows = [row for row in world.list_reviews(appid) or () if row["language"] == "english" and row["review"].strip()]
+        rows = sorted(rows, key=lambda row: int(row["recommendationid"]))[:per_game]
+        details = world.get_appdetails(appid) or {}
+        samples.append(
+            WorldSample(
+                name=details.get("data", {}).get("name", "The Game"),
+                reviews=tuple(_world_review(row) for row in rows),
+                facts={
+                    int(row["recommendationid"]): tuple(
+                        Fact(Signal(signal), topic, quote)
+                        for signal, topic, quote in facts.get(str(row["recommendationid"]), ())
+                    )
+                    for row in rows
+                },
+            )
+        )
+    return samples
+
+
+def score_world(analyst: LocalAnalyst, samples: Iterable[WorldSample]) -> Scores:
+    """Scores over all games of a sample together."""
+    predictions, texts, facts = [], {}, {}
+    for sample in samples:
+        predictions += predict(analyst, chunked(sample.reviews, game_name=sample.name))
+        texts |= {review.recommendationid: review.review for review in sample.reviews}
+        facts |= sample.facts
+    return score(predictions, texts=texts, facts=facts)
+
+
+def _world_review(row: Mapping[str, Any]) -> Review:
+    return Review(
+        recommendationid=int(row["recommendationid"]),
+        appid=1,
+        author_key="author",
+        language=row["language"],
+        review=row["review"],
+        timestamp_created=_MOMENT,
+        timestamp_updated=_MOMENT,
+        voted_up=row["voted_up"],
+        votes_up=row["votes_up"],
+        refunded=bool(row.get("refunded", False)),
+        content_hash="",
+    )
+
+
 def table(scores: Scores) -> str:
     lines = ["signal               precision recall  F1    hits/pred/planted   per mention P/R   topics"]
     for signal, s in scores.signals.items():
@@ -186,6 +249,9 @@ def table(scores: Scores) -> str:
 def main() -> None:
     names = next((arg for arg in sys.argv[1:] if not arg.startswith("-")), "ab")
     analyst = LocalAnalyst(embedder=None, degraded="asked for") if "--degraded" in sys.argv else open_local_analyst()
+    if names == "world":
+        print(f"seeded world\n{table(score_world(analyst, load_world(per_game=60)))}")  # noqa: T201
+        return
     for name in names:
         print(f"set {name.upper()}\n{table(score_set(analyst, f'set_{name}'))}\n")  # noqa: T201
     if len(names) > 1:

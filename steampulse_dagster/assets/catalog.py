@@ -24,7 +24,6 @@ class CatalogConfig(dg.Config):
     kinds={"python", "postgres"},
     owners=["team:steampulse"],
     code_version="1",
-    pool="steam",
 )
 def catalog(
     context: dg.AssetExecutionContext, config: CatalogConfig, postgres: PostgresResource, steam: SteamResource

@@ -81,7 +81,6 @@ SPECS = [
     can_subset=True,
     partitions_def=APPIDS,
     backfill_policy=dg.BackfillPolicy.multi_run(100),
-    pool="game_lineage",
 )
 def game_lineage(
     context: dg.AssetExecutionContext,

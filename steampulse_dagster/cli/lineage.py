@@ -116,8 +116,9 @@ def run_and_show(appids: Sequence[int], *, stages: Sequence[Stage], force: bool)
             )
     if catalog_failure:
         err.print(f"The catalogue was not refreshed: {catalog_failure}", markup=False, soft_wrap=True)
-    if Stage.REPORTS in stages:
-        out.print(build_table(appids))
+    table = build_table(appids)
+    if Stage.REPORTS in stages and table.row_count:
+        out.print(table)
     _tell_outcome(progress, failure)
 
 

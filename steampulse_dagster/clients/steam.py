@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -11,13 +11,9 @@ from pydantic import SecretStr
 
 from steampulse_dagster.clients.http import RetryPolicy, SteamHttp
 from steampulse_dagster.clients.limiter import HostLimiter
-from steampulse_dagster.clients.steam_games import (
-    MAX_TAG_COUNT,
-    build_unavailable_game,
-    parse_app_data,
-    parse_game,
-    parse_store_item,
-)
+from steampulse_dagster.clients.steam_apps import parse_app_list, parse_last_appid
+from steampulse_dagster.clients.steam_games import build_unavailable_game, parse_app_data, parse_game
+from steampulse_dagster.clients.steam_items import MAX_TAG_COUNT, parse_store_item
 from steampulse_dagster.clients.steam_reviews import AuthorKeyOf, parse_query_summary, parse_review_page
 from steampulse_dagster.clients.steam_values import UnreadableValueError, object_in, objects_in, read_number, read_text
 from steampulse_dagster.errors import ConfigError, SteamApiError, SteamErrorKind
@@ -87,10 +83,10 @@ class SteamDataSource:
             answer = await self._fetch_api(
                 "IStoreService/GetAppList/v1", {**params, "last_appid": str(last_appid)}, what="The app list"
             )
-            yield _parse_apps(answer)
+            yield parse_app_list(answer)
             if not answer.get("have_more_results"):
                 return
-            last_appid = _next_last_appid(answer, last_appid)
+            last_appid = parse_last_appid(answer, after=last_appid)
 
     async def fetch_game(self, appid: int) -> Game:
         """Store metadata of one app, whatever state it is in.
@@ -228,37 +224,6 @@ class SteamDataSource:
             message = f"{what}: the answer has no response object."
             raise SteamApiError(message, kind=SteamErrorKind.UNEXPECTED_SHAPE, appid=appid)
         return object_in(answer, "response")
-
-
-def _parse_apps(answer: Mapping[str, Any]) -> tuple[CatalogApp, ...]:
-    apps: dict[int, CatalogApp] = {}
-    entries = objects_in(answer, "apps")
-    for raw in entries:
-        try:
-            appid, modified = read_number(raw, "appid"), read_number(raw, "last_modified")
-            change, name = read_number(raw, "price_change_number"), read_text(raw, "name")
-        except UnreadableValueError:
-            continue
-        if appid is not None and 0 < appid < 2**32:
-            apps[appid] = CatalogApp(
-                appid=appid,
-                name=clean_line(name or ""),
-                steam_last_modified=datetime.fromtimestamp(modified, UTC)
-                if modified and 0 < modified < 2**33
-                else None,
-                price_change_number=change if change is None or 0 <= change < 2**63 else None,
-            )
-    if len(apps) < len(entries):
-        log.warning("app_list_entries_left_out", entries=len(entries) - len(apps))
-    return tuple(apps.values())
-
-
-def _next_last_appid(answer: Mapping[str, Any], last_appid: int) -> int:
-    following = answer.get("last_appid")
-    if not isinstance(following, int) or following <= last_appid:
-        message = f"The app list: the page after {last_appid} does not go on."
-        raise SteamApiError(message, kind=SteamErrorKind.UNEXPECTED_SHAPE)
-    return following
 
 
 def _compact(value: Mapping[str, Any]) -> str:

@@ -1,45 +1,25 @@
-"""appdetails and GetItems answers to models. Any inner shape gives a value; only a wrong outer one is an error."""
+"""appdetails answers to games. Any inner shape gives a value; only a wrong outer one is an error."""
 
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
+from steampulse_dagster.clients.steam_items import build_tags
 from steampulse_dagster.clients.steam_values import (
-    UnreadableValueError,
+    count_or_none,
+    flag_or_false,
+    number_or_none,
     object_in,
     objects_in,
-    read_count,
-    read_flag,
-    read_number,
-    read_text,
+    text_or_empty,
     texts_in,
 )
 from steampulse_dagster.errors import SteamApiError, SteamErrorKind
-from steampulse_dagster.models.games import Game, GameCategory, GameGenre, GameState, GameTag, StoreItem, StoreItemTag
+from steampulse_dagster.models.games import Game, GameCategory, GameGenre, GameState, StoreItem
 from steampulse_dagster.utils.text import build_slug, clean_line, html_to_text, is_blank
 
 EARLY_ACCESS_GENRE = "70"
-MAX_TAG_COUNT = 20
-"""Steam shows 20 tags; GetItems is asked for as many."""
-ITEM_TYPES: Mapping[int, str] = {
-    0: "game",
-    1: "demo",
-    2: "mod",
-    3: "movie",
-    4: "dlc",
-    5: "guide",
-    6: "software",
-    7: "video",
-    8: "series",
-    9: "episode",
-    10: "hardware",
-    11: "music",
-    12: "beta",
-    13: "tool",
-    14: "advertising",
-}
-"""EStoreAppType of Valve's store protobufs, as the words that appdetails uses."""
 _DATE_FORMATS = (
     "%d %b, %Y",
     "%b %d, %Y",
@@ -75,40 +55,42 @@ def parse_game(
 ) -> Game:
     """A game from appdetails, completed from its GetItems entry (tags, blank names, parents, exact dates)."""
     name = _name(data, item=item, appid=appid)
-    steam_appid = _number(data, "steam_appid")
+    steam_appid = number_or_none(data, "steam_appid")
     genres = _genres(data)
     price = object_in(data, "price_overview")
     release = object_in(data, "release_date")
-    raw_date = clean_line(_text(release, "date"))
-    coming_soon = _flag(release, "coming_soon")
+    raw_date = clean_line(text_or_empty(release, "date"))
+    coming_soon = flag_or_false(release, "coming_soon")
     return Game(
         appid=appid,
         name=name,
         slug=build_slug(name, appid=appid),
-        type=clean_line(_text(data, "type")).lower() or (item.type if item else "unknown"),
+        type=clean_line(text_or_empty(data, "type")).lower() or (item.type if item else "unknown"),
         state=GameState.COMING_SOON if coming_soon else GameState.AVAILABLE,
         redirected_to=steam_appid if steam_appid not in (None, appid) else None,
-        is_free=_flag(data, "is_free"),
+        is_free=flag_or_false(data, "is_free"),
         is_early_access=any(genre.genre_id == EARLY_ACCESS_GENRE for genre in genres)
         or bool(item and item.is_early_access),
         required_age=_required_age(data.get("required_age")),
-        short_description=html_to_text(_text(data, "short_description")),
-        about=html_to_text(_text(data, "about_the_game")),
-        website=clean_line(_text(data, "website")) or None,
-        header_image=clean_line(_text(data, "header_image")) or None,
+        short_description=html_to_text(text_or_empty(data, "short_description")),
+        about=html_to_text(text_or_empty(data, "about_the_game")),
+        website=clean_line(text_or_empty(data, "website")) or None,
+        header_image=clean_line(text_or_empty(data, "header_image")) or None,
         developers=_lines(texts_in(data, "developers")),
         publishers=_lines(texts_in(data, "publishers")),
-        supported_languages=parse_languages(_text(data, "supported_languages")),
-        platforms=tuple(name for name in ("windows", "mac", "linux") if _flag(object_in(data, "platforms"), name)),
+        supported_languages=parse_languages(text_or_empty(data, "supported_languages")),
+        platforms=tuple(
+            name for name in ("windows", "mac", "linux") if flag_or_false(object_in(data, "platforms"), name)
+        ),
         release_date_raw=raw_date,
         release_date=parse_release_date(raw_date) or (None if coming_soon or item is None else item.release_date),
-        price_currency=clean_line(_text(price, "currency")) or None,
-        price_initial=_count(price, "initial"),
-        price_final=_count(price, "final"),
-        metacritic_score=_count(object_in(data, "metacritic"), "score"),
-        recommendations_total=_count(object_in(data, "recommendations"), "total"),
-        achievements_total=_count(object_in(data, "achievements"), "total"),
-        parent_appid=_number(object_in(data, "fullgame"), "appid") or (item.parent_appid if item else None),
+        price_currency=clean_line(text_or_empty(price, "currency")) or None,
+        price_initial=count_or_none(price, "initial"),
+        price_final=count_or_none(price, "final"),
+        metacritic_score=count_or_none(object_in(data, "metacritic"), "score"),
+        recommendations_total=count_or_none(object_in(data, "recommendations"), "total"),
+        achievements_total=count_or_none(object_in(data, "achievements"), "total"),
+        parent_appid=number_or_none(object_in(data, "fullgame"), "appid") or (item.parent_appid if item else None),
         dlc_appids=_appids(data.get("dlc")),
         tags=build_tags(item, tag_names),
         genres=genres,
@@ -135,38 +117,6 @@ def build_unavailable_game(
     )
 
 
-def parse_store_item(raw: Mapping[str, Any]) -> StoreItem | None:
-    """One entry of GetItems; None where it stands for an app that Steam does not know."""
-    appid = _number(raw, "appid") or _number(raw, "id")
-    name = clean_line(_text(raw, "name"))
-    if appid is None or appid <= 0 or (raw.get("success") != 1 and not name):
-        return None
-    release = object_in(raw, "release")
-    reviews = object_in(raw, "reviews")
-    summary = object_in(reviews, "summary_unfiltered") or object_in(reviews, "summary_filtered")
-    return StoreItem(
-        appid=appid,
-        name="" if is_blank(name) else name,
-        type=ITEM_TYPES.get(_number(raw, "type") or 0, "unknown"),
-        is_early_access=_flag(raw, "is_early_access"),
-        is_coming_soon=_flag(raw, "is_coming_soon") or _flag(release, "is_coming_soon"),
-        release_date=_day(release, "steam_release_date"),
-        parent_appid=_number(object_in(raw, "related_items"), "parent_appid") or None,
-        review_count=_count(summary, "review_count"),
-        tags=_item_tags(raw),
-    )
-
-
-def build_tags(item: StoreItem | None, tag_names: Mapping[int, str]) -> tuple[GameTag, ...]:
-    """Tags with names, heaviest first. A tag that the tag list does not name is left out."""
-    tags = [
-        GameTag(tagid=tag.tagid, name=tag_names[tag.tagid], weight=tag.weight)
-        for tag in (item.tags if item else ())
-        if tag.tagid in tag_names
-    ]
-    return tuple(sorted(tags, key=lambda tag: (-tag.weight, tag.tagid)))
-
-
 def parse_release_date(text: str) -> date | None:
     """A day as it is, a month or year as its first day; None for quarters, seasons, "Coming soon" and free text."""
     for pattern in _DATE_FORMATS:
@@ -185,7 +135,7 @@ def parse_languages(html: str) -> tuple[str, ...]:
 
 
 def _name(data: Mapping[str, Any], *, item: StoreItem | None, appid: int) -> str:
-    name = clean_line(_text(data, "name"))
+    name = clean_line(text_or_empty(data, "name"))
     if not is_blank(name):
         return name
     return item.name if item and item.name else f"App {appid}"
@@ -193,7 +143,7 @@ def _name(data: Mapping[str, Any], *, item: StoreItem | None, appid: int) -> str
 
 def _genres(data: Mapping[str, Any]) -> tuple[GameGenre, ...]:
     found = {
-        str(raw["id"]): GameGenre(genre_id=str(raw["id"]), name=clean_line(_text(raw, "description")))
+        str(raw["id"]): GameGenre(genre_id=str(raw["id"]), name=clean_line(text_or_empty(raw, "description")))
         for raw in objects_in(data, "genres")
         if isinstance(raw.get("id"), str | int) and not isinstance(raw["id"], bool)
     }
@@ -202,20 +152,11 @@ def _genres(data: Mapping[str, Any]) -> tuple[GameGenre, ...]:
 
 def _categories(data: Mapping[str, Any]) -> tuple[GameCategory, ...]:
     found = {
-        category_id: GameCategory(category_id=category_id, name=clean_line(_text(raw, "description")))
+        category_id: GameCategory(category_id=category_id, name=clean_line(text_or_empty(raw, "description")))
         for raw in objects_in(data, "categories")
-        if (category_id := _count(raw, "id")) is not None
+        if (category_id := count_or_none(raw, "id")) is not None
     }
     return tuple(found[key] for key in sorted(found))
-
-
-def _item_tags(raw: Mapping[str, Any]) -> tuple[StoreItemTag, ...]:
-    found = {
-        tagid: StoreItemTag(tagid=tagid, weight=_count(tag, "weight") or 0)
-        for tag in objects_in(raw, "tags")
-        if (tagid := _number(tag, "tagid")) is not None
-    }
-    return tuple(found.values())
 
 
 def _required_age(value: object) -> int:
@@ -236,40 +177,3 @@ def _lines(texts: list[str]) -> tuple[str, ...]:
 def _appids(value: object) -> tuple[int, ...]:
     numbers = value if isinstance(value, list) else []
     return tuple(sorted({n for n in numbers if isinstance(n, int) and not isinstance(n, bool) and n > 0}))
-
-
-# A store field that cannot be read costs that field, not the game: nothing is computed from them.
-def _text(raw: Mapping[str, Any], field: str) -> str:
-    try:
-        return read_text(raw, field) or ""
-    except UnreadableValueError:
-        return ""
-
-
-def _number(raw: Mapping[str, Any], field: str) -> int | None:
-    try:
-        value = read_number(raw, field)
-    except UnreadableValueError:
-        return None
-    return None if value is None or not 0 <= value < 2**63 else value
-
-
-def _count(raw: Mapping[str, Any], field: str) -> int | None:
-    try:
-        return read_count(raw, field)
-    except UnreadableValueError:
-        return None
-
-
-def _flag(raw: Mapping[str, Any], field: str) -> bool:
-    try:
-        return read_flag(raw, field) or False
-    except UnreadableValueError:
-        return False
-
-
-def _day(raw: Mapping[str, Any], field: str) -> date | None:
-    seconds = _number(raw, field)
-    if not seconds or seconds > 32_503_680_000:
-        return None
-    return datetime.fromtimestamp(seconds, UTC).date()

@@ -90,6 +90,39 @@ def read_decimal(raw: Mapping[str, Any], field: str) -> float | None:
             raise UnreadableValueError(f"{field} is no number but {type(other).__name__}")
 
 
+def text_or_empty(raw: Mapping[str, Any], field: str) -> str:
+    """The text; empty where it is missing or cannot be read: a store field never costs the game."""
+    try:
+        return read_text(raw, field) or ""
+    except UnreadableValueError:
+        return ""
+
+
+def number_or_none(raw: Mapping[str, Any], field: str) -> int | None:
+    """A number from 0 up to 63 bits; None where it is missing or cannot be read."""
+    try:
+        value = read_number(raw, field)
+    except UnreadableValueError:
+        return None
+    return None if value is None or not 0 <= value < 2**63 else value
+
+
+def count_or_none(raw: Mapping[str, Any], field: str) -> int | None:
+    """`read_count`; None where it cannot be read."""
+    try:
+        return read_count(raw, field)
+    except UnreadableValueError:
+        return None
+
+
+def flag_or_false(raw: Mapping[str, Any], field: str) -> bool:
+    """`read_flag`; False where it is missing or cannot be read."""
+    try:
+        return read_flag(raw, field) or False
+    except UnreadableValueError:
+        return False
+
+
 def object_in(raw: Mapping[str, Any], field: str) -> Mapping[str, Any]:
     """The object in a field; empty where Steam sends nothing, `[]` or anything else."""
     value = raw.get(field)

@@ -74,12 +74,15 @@ class Supervisor:
             self._stop_everything("told to")
 
     def give_up(self, error: SteamPulseError) -> None:
-        """Tell the waiting users why nothing can be served, and stop what runs."""
+        """Tell the waiting users why nothing can be served, and stop what runs.
+
+        Who comes from now on waits for the end of this process, and takes nothing said here as an answer to itself.
+        """
         log.error("gave up: %s", error)
         self._simulators.stop()
-        if self._cluster is not None:
-            self._cluster.stop()
+        self._stop_postgres(self._cluster)
         if self._folder_exists():
+            self._run.keep_gate(timeout_seconds=GATE_TIMEOUT_SECONDS)
             self._run.write_state(replace(self._state, ready=False, error_code=error.code, error=error.message))
 
     def _look_at_leases(self) -> None:
@@ -141,11 +144,15 @@ class Supervisor:
     def _stop_everything(self, reason: str) -> None:
         log.info("stopping: %s", reason)
         self._simulators.stop()
-        cluster = self._cluster or left_behind(self._run.data_dir)
-        if cluster is not None:
-            cluster.stop()
+        self._stop_postgres(self._cluster or left_behind(self._run.data_dir))
         if self._folder_exists():
             self._run.remove_state()
+
+    def _stop_postgres(self, cluster: Cluster | None) -> None:
+        if cluster is None:
+            return
+        if cluster.lock_path.exists():
+            cluster.stop()
         elif self._state.postgres_pid:
             # Its files were removed under it, its lock among them; all that is left is to end it.
             with contextlib.suppress(ProcessLookupError):

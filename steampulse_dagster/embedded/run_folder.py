@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from steampulse_dagster.embedded.locks import held, try_lock
+from steampulse_dagster.embedded.locks import held, try_lock, wait_lock
 from steampulse_dagster.embedded.places import replace_text
 
 RING = b"r"
@@ -91,11 +91,19 @@ class RunFolder:
     def simulators_log(self) -> Path:
         return self.data_dir / "logs" / "simulators.log"
 
+    @property
+    def gate_lock(self) -> Path:
+        return self.path / "gate.lock"
+
     @contextmanager
     def gate(self, *, timeout_seconds: float) -> Iterator[bool]:
         """One at a time: adding a lease, judging all leases, stopping. Yields whether it was obtained in time."""
-        with held(self.path / "gate.lock", timeout_seconds=timeout_seconds) as obtained:
+        with held(self.gate_lock, timeout_seconds=timeout_seconds) as obtained:
             yield obtained
+
+    def keep_gate(self, *, timeout_seconds: float) -> None:
+        """Hold the gate until this process is gone."""
+        wait_lock(self.gate_lock, timeout_seconds=timeout_seconds)
 
     def add_lease(self, wish: Wish) -> tuple[Path, int]:
         """Write and lock a lease, with the gate held; its file and the descriptor that keeps it locked."""

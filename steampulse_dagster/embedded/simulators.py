@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 from steampulse_dagster.embedded.locks import POLL_SECONDS, is_locked, wait_lock
 from steampulse_dagster.embedded.postgres import open_log
 from steampulse_dagster.embedded.run_folder import RunFolder
-from steampulse_dagster.errors import ConfigError
 
 STOP_SECONDS = 3.0
 # A server that ends this often within the time below is not started again before the time is over.
@@ -49,8 +48,7 @@ class SimulatorsProcess:
         # Should it never come to announce itself, then perhaps because the port is taken: any other one next time.
         self._port = 0
         self.stop()
-        self._start(module, port)
-        return None
+        return self._start(module, port)
 
     def stop(self) -> bool:
         """Stop it, also one that an earlier supervisor started; whether there was one."""
@@ -66,10 +64,10 @@ class SimulatorsProcess:
             path.unlink(missing_ok=True)
         return found
 
-    def _start(self, module: str, port: int) -> None:
+    def _start(self, module: str, port: int) -> str | None:
         lock = wait_lock(self._run.simulators_lock, timeout_seconds=STOP_SECONDS)
         if lock is None:
-            raise ConfigError(f"Simulators of an earlier start do not end; see {self._run.simulators_log}.")
+            return "the simulators of an earlier start do not end"
         output = open_log(self._run.simulators_log)
         try:
             self._process = subprocess.Popen(
@@ -85,6 +83,7 @@ class SimulatorsProcess:
             os.close(lock)
         self._run.simulators_pid.write_text(str(self._process.pid))
         log.info("simulators %d started", self._process.pid)
+        return None
 
     def _lives(self) -> bool:
         child_lives = self._process is not None and self._process.poll() is None

@@ -73,9 +73,9 @@ def explain_early_end(state: CrawlState, page: ReviewPage, *, walked: int) -> st
     """
     if reached_known(state, page):
         return None
-    if state.phase is CrawlPhase.UPDATES:
-        seen, expected = walked, state.stored
-    else:
+    seen: int = walked
+    expected: int | None = state.stored
+    if state.phase is CrawlPhase.FIRST:
         seen, expected = state.stored, state.reported.total_reviews if state.reported else None
         if is_empty(page):
             return f"Steam reports {expected} reviews and handed out none." if expected and not seen else None

@@ -69,7 +69,7 @@ class LineageService:
             outcome = await self._run_stage(appid, stage, force=force, progress=progress)
             await on_outcome(outcome)
             if isinstance(outcome, StageFailure):
-                log.warning("stage_failed", appid=appid, stage=stage.value, code=outcome.code, reason=outcome.reason)
+                log.info("stage_failed", appid=appid, stage=stage.value, code=outcome.code, reason=outcome.reason)
                 return outcome
         return None
 

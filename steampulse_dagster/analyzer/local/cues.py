@@ -25,20 +25,19 @@ _WISH = _any(
     r"\bwould(?:n'?t|\s+not)\s+(?:hurt|mind|say\s+no|go\s+amiss)\b",
     rf"\b(?:please|pls|plz)\s*,?\s*{_FILL}(?:\w+\s+)?(?:add|give|let|bring|make\s+(?:an?|more)|include|consider|implement|put|allow|release|port|get|introduce|more)\b",
     rf"\b(?:can|could|may)\s+(?:we|i|you|they|the\s+devs?|somebody)\s+(?:please\s+|pls\s+|maybe\s+|just\s+|finally\s+|also\s+)*(?:get|have|add|give|bring|include|implement|let)\b",
-    rf"\b(?:should|ought\s+to|need\s+to|needs\s+to|gotta|must)\s+{_FILL}(?:add|include|implement|introduce|bring\s+(?:back|us|in)|have\s+(?:an?|more|some)|be\s+an?\s+(?:option|way|mode|button|setting|toggle)|give\s+(?:us|players)|let\s+(?:us|players|you))\b",
+    rf"\b(?:should|ought\s+to|need\s+to|needs\s+to|gotta)\s+{_FILL}(?:add|include|implement|introduce|bring\s+(?:back|us|in)|have\s+(?:an?|more|some)|be\s+an?\s+(?:option|way|mode|button|setting|toggle)|give\s+(?:us|players)|let\s+(?:us|players|you))\b",
     rf"\b(?:hope|hoping|hopefully|praying|dreaming|begging|crossing\s+my\s+fingers|fingers\s+crossed|can'?t\s+wait|cannot\s+wait|look(?:ing)?\s+forward)\s+(?:[\w']+\s+){{0,6}}?{_ASKED}\b",
-    r"\b(?:hoping|waiting|begging|asking|crying\s+out|petition|holding\s+out|longing|dying|campaigning)\s+for\s+(?:an?|more|some|the\s+(?:option|ability)|\w+\s+(?:support|mode|option|editor|version|port))\b",
-    rf"\b(?:games?|it|this|we|they|i|one|devs?|still|all|map|mode|series|what)\s+{_FILL}(?:needs?|wants?|could\s+{_FILL}(?:use|do\s+with)|lacks?|is\s+missing|deserves?|is\s+(?:crying\s+out|begging)\s+for)"
+    r"\b(?:hoping|waiting|begging|asking|crying\s+out|petition|holding\s+out|longing|dying|campaigning)\s+for\s+(?:an?(?!\s+(?:game|match|sale|friend|download|bus|long|while|lobby|discount|refund|response|reply|good|better|bit|couple|few))|more|some(?!\s*(?:time|one))|the\s+(?:option|ability)|\w+\s+(?:support|mode|option|editor|version|port))\b",
+    rf"\b(?:games?|it|this|we|i|still|map|mode|series|what|combat|system|editor|ui|menu|city|story|multiplayer|co-?op)\s+{_FILL}(?:needs?|wants?|could\s+{_FILL}(?:use|do\s+with)|lacks?|is\s+missing|deserves?|is\s+(?:crying\s+out|begging)\s+for)"
     r"\s+(?:(?:is|to\s+be|just|only|really|for)\s+)*(?:an?(?!\s+(?:lot|bit|few|tweak|little))|more|some|another|proper|official|full|native|the\s+(?:option|ability))\b",
     r"^\W*(?:it\s+|also\s+|just\s+|still\s+|really\s+|badly\s+|desperately\s+)*(?:needs|needing)\s+(?!to\b|work\b|fix|time\b)\w+",
-    rf"^\W*(?:(?:and|also|now|just|then|next|dear\s+devs?|devs?|developers?|please|pls|so)\s*[,:]?\s+)*(?:add|include|implement|introduce|bring\s+(?:back|us|in)|give\s+(?:us|me|players?)|let\s+(?:us|players?|me))\b",
-    r"\b(?:give|grant)\s+(?:us|players)\s+(?:an?|more|some|the|another|our\s+own|\w+\s+(?:support|mode|options?|slots?))\b",
-    r"\blet\s+(?:us|players)\b",
+    rf"^\W*(?:(?:and|also|now|just|then|next|dear\s+devs?|devs?|developers?|please|pls|so)\s*[,:]?\s+)*(?:add|include|implement|introduce|bring\s+(?:back|us|in)|give\s+(?:us|me|players?)\s+(?:an?|more|some|the|another|our|\w+\s+(?:support|mode|options?|slots?))|let\s+(?:us|players?|me)\s+(?:\w+\s+)?(?:choose|skip|turn|pick|build|use|have|rename|disable|customi[sz]e|save|zoom|rotate|sort|keep|change|select|set|place|move|hire|romance|respec|undo|pause|speed|mute|rebind|host|trade|own|play\s+as|draw|make|create|export|import|share|name|toggle|filter|assign|equip|upgrade|control|carry|sell|buy|plan|queue|design|paint|decorate|marry|explore|go|see|hide|decide|adjust))\b",
+    r"(?:^|[,.!:;()\-]\s*|\b(?:please|pls|just|now|and|so|should|could|can|then|devs?|to|maybe|at\s+least)\s+)(?:let|give|allow|grant)\s+(?:us|players|people|the\s+player)\b",
     r"\b(?:only|one|main|biggest|few|single|last)\s+(?:\w+\s+)?(?:thing|things|feature|features|request|requests|wish|suggestion|suggestions|ask)s?\s+(?:(?:that'?s|that\s+is|it'?s|it\s+is|i'?d|i\s+would|i|we|would|be|is)\s+)*(?:missing|wish|want|need|ask|add|suggest|missed|miss)\b",
     r"\b(?:feature\s+request|suggestions?|requests?|wish\s?list|my\s+wish(?:es)?|dear\s+santa)\s*(?:is|are|for\s+(?:the\s+)?devs?|[:\-])",
     r"\b(?:an?|the|more|some|any|another)\s+(?:[\w'-]+\s+){1,9}?(?:please|pls|plz)\b",
     r"\b(?:[\w'-]+\s+){1,4}(?:too\s+|next\s+|soon\s+|one\s+day\s+)?(?:pls|plz)\b",
-    r"\b(?:more|some|proper|official|native|any)\s+(?:[\w'-]+\s+){1,5}?(?:next|soon|would|wanted|needed)\b",
+    r"\b(?:more|some|proper|official|native)\s+(?!of\b|than\b)(?:[\w'-]+\s+){1,5}?(?:next|soon|would\s+(?:be|make|help|go|add|really|also|have)|wanted|needed)\b",
     r"\b(?:i|we)\s+(?:want|need|miss)\s+(?:an?(?!\s+(?:lot|bit|few))|more|some|another|the\s+(?:option|ability|possibility)|being\s+able)\b",
     r"\b(?:an?\s+)?(?:option|way|ability|button|toggle|slider|mode)\s+(?:to|for)\s+(?:[\w'-]+\s+){1,9}?(?:would|please|pls|needed|wanted)\b",
     r"\b(?:i'?d|would|i'?ll|will|happily|gladly)\s+(?:gladly\s+|happily\s+|easily\s+)*(?:pay|buy)\s+(?:\w+\s+){0,3}?(?:for|an?|more|dlc)\b",
@@ -55,23 +54,25 @@ _WISH_NOT = _any(
     r"\bwish(?:ed)?\s+(?:\w+\s+){0,2}?(?:i|we)\s+(?:could\s+(?:\w+\s+){0,2}?(?:forget|refund|return|erase|wipe|go\s+back|get\s+(?:my|a\s+refund)|experience|recommend|like|love|give\s+(?:it|this|more\s+(?:thumbs|stars))|say|turn\s+back|leave|rate|unsee|unplay|stop|quit|play\s+(?:it|this)\s+(?:again\s+)?for)"
     r"|(?:had|'d)\s+(?:\w+\s+){0,2}?(?:known|bought|waited|listened|read|played|more\s+(?:time|friends|hours|money)|friends|not|never|started|discovered|found|time|tried|refunded|an?\s+(?:better|new|friend|girlfriend|pc))"
     r"|hadn'?t|never|didn'?t|was\b|were\b|bought|knew|have\s+(?:known|bought|waited)|got|found|waited|liked|loved|enjoyed)",
+    r"\bbest\s+wishes\b|\bwithout\s+wishing\b|\bwish\s+(?:i|we)\s+(?:had\s+(?:this|it)|can\b|could\s+(?:\w+\s+)?(?:go\s+into|explain|cry|describe|put\s+into|un))|\b(?:where|what|how|when|whenever|as|who|you)(?:'d|\s+would)\s+(?:like|love)\b|\bit\s+is\s+clear\b|\bmore\s+of\s+(?:this|it|that|the\s+same)\b",
     r"\bwish(?:ed)?\s+to\b|\blet\s+(?:me|us)\s+(?:actually\s+)?play\b",
     r"\bwish(?:ed)?\s+(?:it|this|the\s+game|that)\s+(?:would\s+)?(?:was|were|is|wasn'?t|weren'?t|didn'?t|had\s+never|never|stop|stopped)\b(?!\s+(?:an?\s+option|possible|a\s+way|multiplayer|co-?op|moddable|on\s+(?:mac|linux|console|switch)))",
     r"\b(?:what|all|everything|anything|as\s+much\s+as|than)\s+(?:\w+\s+){0,2}?(?:wish|want|would\s+like|'d\s+like)",
     r"\bwould(?:n'?t|\s+not|\s+never)\s+(?:love|like|pay|kill|be)\b",
     r"\bif\s+(?:you|someone|anyone)(?:'d|\s+would)?\s+(?:\w+\s+)?(?:like|love|want|need|wish|wanna)\b",
-    r"\b(?:would|'d)\s+(?:\w+\s+)?(?:like|love|want|pay|appreciate)\s+(?:to\s+)?(?:recommend|a?\s*refund|my\s+money|say|thank|point\s+out|mention|start|play\s+it|give\s+it|tell|finish|support|meet|marry|know\b|believe|think|preface|add\s+that|hug|stress|call|point|note|share|like|love\s+(?:this|it)|enjoy|get\s+(?:my|a\s+refund)|begin)",
+    r"\b(?:would|'d)\s+(?:\w+\s+)?(?:like|love|want|pay|appreciate)\s+(?:to\s+)?(?:recommend|a?\s*refund|my\s+money|say|thank|point\s+out|mention|address|emphasi[sz]e|comment|express|clarify|specify|commend|congratulate|elaborate|begin|note|apologi[sz]e|get\s+into|try|buy|keep|continue|go\s+back|return|return|sleep|live|forget|start|play\s+it|give\s+it|tell|finish|support|meet|marry|know\b|believe|think|preface|add\s+that|hug|stress|call|point|note|share|like|love\s+(?:this|it)|enjoy|get\s+(?:my|a\s+refund)|begin)",
     r"\b(?:don'?t|do\s+not|doesn'?t|didn'?t|never|no)\s+(?:really\s+|even\s+)?(?:want|wish|need|needs|hope|lack|require|add|include)\b",
     r"\b(?:want|need)s?\s+(?:an?|my|the)\s+(?:refund|money|break|job|therapist|therapy|drink|hug|life|(?:better|new|good|decent|beefy|powerful|strong|nasa|gaming)\s+(?:pc|computer|gpu|rig|card|laptop|cpu)|(?:phd|degree|wiki|guide|manual|magnifying|telescope|nasa|spreadsheet|calculator|controller|friend|group|team|account|launcher))",
     r"\b(?:needs?|could\s+use|requires?)\s+(?:\w+\s+){0,2}?(?:rework|refinement|work|time|patience|tweaking|fixing|little\s+more|bit\s+more|lot\s+more|more\s+of|more\s+than|(?:less|fewer)\b|tlc|love\b)",
     r"\bmore\s+(?:games|developers|devs|companies|studios|people|players|than)\b|\bgames\s+like\s+this\b",
     r"\badd(?:s|ed)?\s+(?:to\s+the|a\s+lot|so\s+much|up|nothing|insult|to\s+that|to\s+this|me\b|a\s+(?:layer|touch|different|nice|great|new\s+(?:layer|dimension)))",
-    r"\blet\s+me\s+(?:\w+\s+)?(?:tell|start|be|say|explain|know|preface|guess|get\s+this|give\s+you|down|put)|\blet\s+us\s+(?:begin|start|be|not|say|pray)",
+    r"\blet\s+me\s+(?:\w+\s+)?(?:tell|start|be|say|explain|know|preface|guess|get\s+this|give\s+you|down|put)|\blet\s+us\s+(?:begin|start|be|not|say|pray|know|talk|take\s+a|look|face|hope|see\s+(?:what|how|if)|get\s+(?:this|one|into)|go\s+(?:over|through))|\b(?:continues?|able|going|enough|managed?|decided|begins?|used|thanks?|thank\s+you|chance)\s+(?:to|for)\s+(?:give|let|giv|lett)\w*\s+(?:us|players)",
     r"\bgive\s+(?:us|me)\s+(?:my|our|back)\b|\bgive\s+me\s+(?:\w+\s+)?(?:that|this|the\s+(?:creeps|chills|feeling|same))",
     r"\b(?:who|anyone|anybody|people|those|everyone)\s+(?:who\s+|that\s+)?(?:would|want|wants|like|likes|need|needs|wanting|looking)\b",
     r"\bif\s+they\s+(?:\w+\s+)?(?:add|give|bring|fix|include|introduce|implement)\b",
     r"\bjust\s+(?:want|wanted)\s+to\b|\bwhat\s+more\b|\byou\s+(?:should|must|will|would|might|want|need|could|can)\b",
     r"\b(?:they|devs?|it|update|patch|which|that)\s+(?:\w+\s+)?(?:will|are\s+going\s+to|have|has|already|recently|just|did|keeps?|plan(?:s|ning)?\s+to)\s+(?:\w+\s+)?(?:add|adding|added|bring|introduce|include)",
+    r"\b(?:wait|forward|excited|curious)\b.{0,25}\bsee\s+(?:what|how|where|more\s*[.!]*$|it|this)|\bthan\s+(?:i|we)(?:'d|\s+would)\b|\b(?:more|future|next|other)\s+(?:projects?|works?|titles)\b|\bmy\s+wife\b",
     r"\b(?:glad|happy|thankful|grateful|love\s+that|love\s+how|impressed)\b|\bas\s+you\s+(?:would|might)\b|\bneed\s+(?:i|we)\s+say\b|\bi'?d\s+like\s+to\s+(?:think|believe)",
     r"\bwould(?:'?ve|\s+have)?\s+be(?:en)?\s+(?:\w+\s+)?(?:a\s+)?(?:great|good|better|perfect|amazing)\s+(?:game|if\s+it\s+(?:wasn'?t|weren'?t|didn'?t))",
     r"\b(?:it|that|this)\s+would\s+be\s+(?:\w+\s+){0,3}?if\s+(?:it|the\s+game|this|they)\s+(?:actually\s+)?(?:worked|didn'?t|wasn'?t|weren'?t|ran|would\s+(?:work|run))",
@@ -94,8 +95,8 @@ _SELF = (
     r"|\b(?:made|had|has|having|makes|got)\s+(?:me|us)\s+)"
 )
 _WENT = (
-    r"(?:quit(?:ted|ting)?|stopped(?:\s+playing|\s+there|\s+at|\s+after|\s+around|\s+when|\s+logging|\s+launching|\s+bothering|\s+caring|\s+halfway|\s+in\b|\s+dead|\s+right\s+there|\s*[.!,;]|\s*$)|stop\s+playing|g[ai]ve(?:n)?\s+(?:\w+\s+)?up|giving\s+up|bailed|bounced\s+(?:off|out)"
-    r"|(?:drop(?:ped)?|ditch(?:ed)?|binned|scrapped|shelved?|abandon(?:ed)?|returned|deleted?|removed|chucked|left|closed|parked)\s+(?:it|this|the\s+(?:game|whole\s+thing|thing)|(?:my|our)\s+(?:\w+\s+)?(?:city|town|save|run|campaign|playthrough|colony|kingdom|settlement|village|world|park|character))\b"
+    r"(?:quit(?:ted|ting)?|stopped(?:\s+playing|\s+there|\s+at|\s+after|\s+around|\s+when|\s+logging|\s+launching|\s+bothering|\s+caring|\s+halfway|\s+in\b|\s+dead|\s+right\s+there|\s*[.!,;]|\s*$)|stop\s+playing|gave\s+(?:\w+\s+)?up|given\s+up|giving\s+up|bailed|bounced\s+(?:off|out)"
+    r"|(?:drop(?:ped)?|ditch(?:ed)?|binned|scrapped|shelved?|abandon(?:ed)?|returned|deleted?|removed|chucked|left|parked)\s+(?:it|this|the\s+(?:game|whole\s+thing|thing)|(?:my|our)\s+(?:\w+\s+)?(?:city|town|save|run|campaign|playthrough|colony|kingdom|settlement|village|world|park|character))\b"
     r"|dropped\s+out|walked\s+away|walked\s*[.!,]|checked\s+out|tapped\s+out|noped\s+(?:out|the)|moved\s+on(?:\s*[.!,;]|\s*$|\s+to\s+(?:something|another|other|better|greener|a\s+different))|drifted\s+(?:away|off)|wandered\s+off|uninstall(?:ed|ing)?|un-installed|refund(?:ed|ing)?|called\s+it\s+(?:quits|a\s+day)|call(?:ed)?\s+it\s+quits"
     r"|threw\s+in\s+the\s+towel|pulled\s+the\s+plug|packed\s+it\s+in|jumped\s+ship|rage\s*-?quit(?:ted)?|lost\s+(?:all\s+|my\s+|any\s+|every\s+|the\s+)*(?:interest|motivation|patience|will|desire|steam|drive|faith|appetite)|put\s+(?:it|this|the\s+game|the\s+controller)\s+(?:down|aside|away)|put\s+down|set\s+it\s+aside"
     r"|alt.?f4(?:'?d|ed)?|ended\s+up\s+(?:refund|quit|dropp|uninstall|giving|stopp|leav|return|delet)\w*|decided\s+(?:to\s+(?:stop|quit|drop|refund|uninstall|leave|give\s+up|move\s+on|shelve)|not\s+to\s+(?:continue|finish|go\s+on)|against\s+(?:continuing|finishing)|enough)"
@@ -105,7 +106,8 @@ _AGAIN = r"(?:since|again|any\s*more|after|because|in\s+(?:months|weeks|years|ag
 
 _LEAVE = _any(
     rf"{_SELF}{_WENT}(?!\w)(?!\s+(?:running|open|idle|idling|on\s+overnight)\b)",
-    r"^\W*(?:instant\s+|immediate\s+|easy\s+|quick\s+|full\s+)*refund(?:ed|ing)?\b",
+    r"^\W*(?:instant\s+|immediate\s+|easy\s+|quick\s+|full\s+)*(?:refunded|refunding|refund\b(?!\s+(?:the|this|it|your|if|immediately)))",
+    r"\b(?:i|we|me|us|to)\s+(?:just\s+|simply\s+|finally\s+)?give\s+up\s+(?:on\s+(?:it|this)|after|because|and)",
     r"\b(?:asked|filed|requested|requesting|applied|got|getting|gotten|went|gone|put\s+in|took|submitted|opened|demanded|issued|received|hit|pressed|clicked|getting)\s+(?:for\s+|in\s+for\s+|me\s+|us\s+|an?\s+|my\s+|the\s+|in\s+|on\s+)*(?:instant\s+|immediate\s+|full\s+|steam\s+|quick\s+)?refund(?:ed)?\b",
     r"\brefund\s+(?:requested|granted|went|approved|accepted|submitted|it\s+is|it\s+was|done|received|please\s+and)|\brefunded\s+(?:it|this|at|after|within|and|the|before|in|my|so|because|twice|immediately)?",
     r"\b(?:steam|gaben|valve|support)\s+(?:\w+\s+){0,7}?(?:gave|give|refunded|returned)\s+(?:me|us|my)\b",
@@ -117,7 +119,7 @@ _LEAVE = _any(
     r"\b(?:didn'?t|did\s+not|couldn'?t|could\s+not|won'?t|wouldn'?t)\s+(?:even\s+)?(?:finish|continue|go\s+on|carry\s+on|keep\s+going|make\s+it\s+(?:past|through|to))\b",
     r"(?:\b(?:i|we|just|simply|and|but)\s+|^\W*)(?:couldn'?t|could\s+not|can'?t|cannot|cant)\s+(?:\w+\s+){0,3}?(?:bring\s+myself|force\s+myself|make\s+myself|get\s+myself|be\s+(?:bothered|arsed|fucked)|take\s+(?:it\s+|this\s+)?any\s*more|stand\s+(?:it|this)\s+any)",
     r"\b(?:untouched|unplayed|unfinished|uninstalled|gathering\s+dust|collecting\s+dust|abandoned|rotting)\s+(?:ever\s+)?since\b|\b(?:gathering|collecting)\s+dust\b|\b(?:sits|sitting|sat|lies|lying|been)\s+(?:\w+\s+){0,3}?(?:untouched|unfinished|uninstalled|on\s+(?:my|the)\s+(?:shelf|drive|hard\s+drive|backlog))",
-    r"\b(?:last|final)\s+straw\b|\b(?:that|this|it)(?:'?s|\s+is|\s+was)\s+(?:\w+\s+){0,2}?(?:it|the\s+end|curtains|enough|game\s+over)\s+for\s+(?:me|us)\b|\bthat\s+did\s+it\b|\bwas\s+(?:it|the\s+end|enough)\s+for\s+(?:me|us)\b|\bend\s+of\s+the\s+(?:line|road)\s+for\s+(?:me|us)\b",
+    r"\b(?:last|final)\s+straw\b|\b(?:that|this|it)(?:'?s|\s+is|\s+was)\s+(?:about\s+|basically\s+|pretty\s+much\s+|really\s+|then\s+)?(?:it|the\s+end|curtains|enough|game\s+over)\s+for\s+(?:me|us)\b|\bthat\s+did\s+it\b|(?<!worth\s)\b(?:was|were)\s+(?:it|the\s+end|enough)\s+for\s+(?:me|us)\b|\bend\s+of\s+the\s+(?:line|road)\s+for\s+(?:me|us)\b",
     r"\b(?:it|that|this|they|which|game|chapter|act|patch|update)\s+(?:has\s+|had\s+|just\s+|completely\s+|finally\s+)*lost\s+me\b|\blost\s+me\s+(?:at|when|there|completely|for\s+good|in|around|after|with|as)\b",
     r"\b(?:killed|ended|ruined|broke)\s+(?:it|the\s+game|the\s+fun|my\s+(?:run|interest|motivation|playthrough|campaign|save|will))\s+(?:for\s+(?:me|us|good)|to\s+(?:continue|play))|\bkilled\s+(?:any|all|my)\s+(?:interest|motivation|desire|will)",
     r"\b(?:that|this|here|there)(?:'?s|\s+is|\s+was)\s+(?:exactly\s+|about\s+|the\s+point\s+|the\s+moment\s+|the\s+day\s+)?(?:where|when|why|what)?\s*(?:i|we|my\s+\w+|our\s+\w+)\s+(?:\w+\s+)?(?:stopped|quit|left|gave|dropped|checked|lost|bailed|uninstalled|refunded|ended|closed|put|tapped|walked|called)",
@@ -125,8 +127,8 @@ _LEAVE = _any(
     r"\b(?:i'?m|i\s+am|we'?re|we\s+are|am|was|were)\s+(?:so\s+|officially\s+|just\s+|finally\s+|now\s+|all\s+|pretty\s+much\s+|absolutely\s+)*(?:done\s*(?:[.!,;:]|$|with\s+(?:it|this|the\s+game|them|these\s+devs)|here|now\b|after)|out\s*(?:[.!,;:]|$|after|of\s+here|then|for\s+good))",
     r"(?:^|[,.;!-]\s*)(?:and\s+|then\s+)*(?:done|i'?m\s+out|i'?m\s+done|no\s+thanks|never\s+again|bye|goodbye|see\s+ya|so\s+long)\s*[.!]*\s*$|\b(?:done|finished|through)\s+with\s+(?:this|it|the)\s*(?:game|crap|shit|mess|one|series)?\s*[.!]*$",
     r"\bnot\s+(?:starting\s+over|coming\s+back|going\s+back|touching\s+(?:it|this)|continuing|playing\s+(?:it|this)\s+(?:again|any)|finishing\s+(?:it|this))|\bnever\s+(?:again|touching|going\s+back|coming\s+back|playing\s+(?:this|it))\b|\bwon'?t\s+be\s+(?:coming\s+back|going\s+back|returning|playing|continuing|finishing)|\b(?:will|i'?ll)\s+(?:never|not)\s+(?:be\s+)?(?:play|touch|finish|return|playing|touching|going\s+back|coming\s+back|returning|continuing|finishing)",
-    r"\b(?:went|gone|going|go|switched|returned|returning|crawled|ran|straight|heading|headed|it'?s|i'?m)\s+back\s+to\s+(?:playing\s+)?(?-i:[A-Z])|^\W*back\s+to\s+(?:playing\s+)?(?-i:[A-Z])|\bstick(?:ing)?\s+(?:to|with)\s+(?-i:[A-Z])",
-    r"\boff\s+my\s+(?:drive|ssd|disk|pc|hard\s+drive|library)|\bgone\s+from\s+my|\bno\s+longer\s+(?:installed|have\s+it\s+installed|play(?:ing)?)|\bfreed\s+up\s+(?:the|my|some)\s+(?:space|disk|drive)",
+    r"\b(?:went|gone|going|switched|returned|returning|crawled|ran|straight|heading|headed|it'?s|i'?m)\s+back\s+to\s+(?:playing\s+)?(?-i:[A-Z])|^\W*back\s+to\s+(?:playing\s+)?(?-i:[A-Z])|\b(?:i'?ll|i|i'?m|we'?ll|we|rather)\s+(?:\w+\s+)?stick(?:ing)?\s+(?:to|with)\s+(?-i:[A-Z])",
+    r"\boff\s+my\s+(?:drive|ssd|disk|pc|hard\s+drive|library)|\bgone\s+from\s+my|\bno\s+longer\s+(?:installed|have\s+it\s+installed|play|playing)\b|\bfreed\s+up\s+(?:the|my|some)\s+(?:space|disk|drive)",
     r"\bbefore\s+(?:i\s+|we\s+)?(?:quit|gave\s+up|refunded|uninstalled|quitting|giving\s+up|refunding|uninstalling|dropping|calling\s+it|stopping|bailing)\b",
     r"\b(?:lasted|managed|survived|endured|tolerated|gave\s+it|made\s+it)\s+(?:\w+\s+){1,4}?(?:hours?|minutes?|days?|weeks?|chapters?)\b.{0,25}?\b(?:before|and\s+(?:left|quit|gave|stopped|that))",
     r"\b(?:last\s+(?:time|session|login|launch)\s+(?:\w+\s+){0,4}?(?:was|in)\s+(?:\w+\s+)?(?:january|february|march|april|may|june|july|august|september|october|november|december|20\d\d|months|weeks|years))",
@@ -139,6 +141,7 @@ _LEAVE_NOT = _any(
     r"(?:refund|refunded|refunding|quit|quitting|stop|uninstall|uninstalled|uninstalling|give\s+up|gave\s+up|giving\s+up|drop|return|leave|money\s+back|out\b|done\b|stopped|delete|bail|lost|abandon)\b",
     r"\b(?:devs?|developers?|they|studio|publisher|company|team|2k|ea|ubisoft)\b[^.!?]{0,60}?\b(?:walked\s+away|gave\s+up|moved\s+on|abandoned|thrown\s+in\s+the\s+towel|threw\s+in\s+the\s+towel|decided\s+to\s+stop|stopped|quit|left)\b",
     r"\b(?:will|i'?ll|gonna)\b.*\b(?:if|unless|until|till)\b|\bif\s+(?:it|they|the|this|nothing|that)\b.*\b(?:change|changes|fix|fixed|fixes|continue|continues|cancel|stay|stays|keep|keeps|happens)\b|\b(?:could|should|would)\s+have\b",
+    r"\bleft\s+(?:this|a|my|the)\s+review\b|\byou(?:'ll|'re|'ve)?\b.{0,60}\b(?:put|quit|drop|refund|forget|shelve|uninstall)|\b(?:they|devs?|developers?)\b.{0,80}\bcall(?:ed)?\s+it\b|\binstalled\s+and\s+uninstalled\b|\b(?:usually|often|always|typically|generally|normally|every\s+time|sometimes)\b",
     r"\bwhile\s+i'?m\s+out\b|\bbe\s+done\s+with\b|\bleft\s+(?:it|the\s+game)\s+(?:in|at|a|with|to)\b|\bhaven'?t\s+(?:\w+\s+)?played\s+(?:a\s+(?:ton|lot|bunch|great)|much|long|enough|too|very|that|many|it\s+(?:much|long|enough))\b|\bmore\s+like\b|\bbasically\s+said\b",
     r"\b(?:he|she|they|teammates?|players|people|you|everyone|everybody|devs?|developers?|enemies|enemy|npcs?|servers?|the\s+host|girlfriend|boyfriend|someone|somebody|others|randoms?|opponents?|streamers?|company|publisher|studio|who|most|reviewers|citizens|workers|villagers|companions?|bandits?)\s+"
     r"(?:'ve\s+|have\s+|has\s+|had\s+|all\s+|just\s+|even\s+|then\s+|simply\s+|basically\s+|fully\s+|almost\s+|to\s+|didn'?t\s+)*(?:quit|give\s+up|finish|quits|stopped|stop|left|gave\s+up|give\s+up|abandon(?:ed)?|dropped|uninstalled|refunded|lost\s+(?:interest|me)|moved\s+on|bailed|walked)",

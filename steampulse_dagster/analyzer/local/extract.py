@@ -28,7 +28,7 @@ PRAISE = {"bias": -2.3, "sound": 1.0, "defect": 1.4, "hint": 1.6, "thumb": 0.8, 
 FRICTION = {"bias": -2.0, "sound": -1.0, "defect": -1.5, "hint": -1.6, "thumb": -0.7, "own": 2.4, "neutral": -1.2, "aspect": 0.7}
 BLIND = {"praise": -0.25, "friction": -0.1, "neutral": -0.5}
 """Leanings assumed for a clause that was not embedded."""
-PRAISE_FLOOR, FRICTION_FLOOR = -0.1, -0.1
+PRAISE_FLOOR, FRICTION_FLOOR = -0.7, -0.4
 TOPIC_FLOOR = 0.30
 """Least cosine at which an embedding alone names the topic of a clause."""
 
@@ -122,7 +122,7 @@ def _worth_embedding(reading: _Reading) -> list[_Part]:
     chosen = [
         part
         for part in reading.parts
-        if len(part.words) >= 3 and (part.aspects or part.wish or (abs(part.sound) >= 0.3 and len(part.words) >= 4))
+        if len(part.words) >= 3 and (part.aspects or part.wish or abs(part.sound) >= 0.2 or part.sentence.hint)
     ]
     return chosen[:MAX_EMBEDDED]
 

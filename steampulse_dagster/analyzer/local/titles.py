@@ -26,9 +26,13 @@ _CUE = re.compile(
     re.I | re.X,
 )
 _STRONG_CUE = re.compile(
-    r"(?:\b(?:better|worse|\w+er|more|less|rather)\s+(?:\w+\s+){0,4}?than|\bcompared\s+(?:to|with)|\bsimilar\s+to|\breminds?\s+me\s+(?:\w+\s+){0,3}?of|\breminiscent\s+of|\binspired\s+by"
+    r"(?:\b(?:better|worse|(?!(?:other|rather)\b)\w+er|more|less)\s+(?:\w+\s+){0,4}?than|\bcompared\s+(?:to|with)|\bsimilar\s+to|\breminds?\s+me\s+(?:\w+\s+){0,3}?of|\breminiscent\s+of|\binspired\s+by"
     r"|\bfans?\s+of|\bsuccessor\s+to|\bsequel\s+to|\bunlike|\bif\s+you\s+(?:\w+\s+)?(?:like|liked|love|loved|enjoy|enjoyed|played)|\bmix\s+of|\bmix\s+between|\bcross\s+between|\bitch\s+as|\bfeels\s+like|\bplays\s+like"
-    r"|\bknock-?off\s+of|\bclone\s+of|\brip-?off\s+of|\bwent\s+back\s+to|\bversion\s+of|\bvs\.?|\bversus|\balternative\s+to|\bas\s+\w+\s+as|\bmeets|\bon\s+par\s+with|\bin\s+the\s+vein\s+of|\blike)\s+$",
+    r"|\bknock-?off\s+of|\bclone\s+of|\brip-?off\s+of|\bwent\s+back\s+to|\bversion\s+of|\bvs\.?|\bversus|\balternative\s+to|\bas\s+\w+\s+as|\bmeets|\bon\s+par\s+with|\bin\s+the\s+vein\s+of|\b(?:games?|titles?|plays?|feels?|felt|looks?|much|more|just|is|it'?s|kinda|bit|little|something|lot)\s+like)\s+$",
+    re.I,
+)
+_SURE_CUE = re.compile(
+    r"(?:\b(?:better|worse|deeper|easier|harder)\s+(?:\w+\s+){0,2}?than|\bcompared\s+(?:to|with)|\breminds?\s+me\s+(?:a\s+\w+\s+)?of|\bfans?\s+of|\bsuccessor\s+to|\bwent\s+back\s+to|\bclone\s+of|\brip-?off\s+of)\s+$",
     re.I,
 )
 _NOT_A_COMPARISON = re.compile(
@@ -53,6 +57,13 @@ _NOT_A_TITLE = frozenset(
 )
 
 
+SHORT = 4
+"""Up to this length a name is an abbreviation and must be written exactly so (LoL is a game, lol is not)."""
+_AFTER_SUBJECT = frozenset("did does do had has is was handled got gave gives nailed meets but with without minus on clone style vibes at in still 2 3 4 5 6".split())
+"""After these a capitalised first word is a name: "Banished did this better", not "Control the units"."""
+_SMALL = frozenset("of the and in to a for on from".split())
+
+
 @dataclass(frozen=True, slots=True)
 class TitleHit:
     """Another game found in a sentence; `start`..`end` within it."""
@@ -67,7 +78,9 @@ class _Entry:
     name: str
     spelling: str
     strict: bool
-    """Counts only as spelled (a common word)."""
+    """Counts only with its capitals (a common word)."""
+    group: tuple[str, ...] = ()
+    """All spellings of the name: if one is this game's own, none of them is another game."""
 
 
 class TitleCatalogue:
@@ -107,7 +120,7 @@ class TitleCatalogue:
                 position += 1
                 continue
             entry, length = found
-            if not is_same_series(entry.name, own_name):
+            if not any(is_same_series(spelling, own_name) for spelling in (entry.name, *entry.group)):
                 hits.append(TitleHit(name=entry.name, start=tokens[position][1], end=tokens[position + length - 1][2]))
             position += length
         return tuple(hits)
@@ -117,7 +130,9 @@ class TitleCatalogue:
             if tuple(plain[position : position + len(words)]) != words:
                 continue
             written = [token for token, _, _ in tokens[position : position + len(words)]]
-            if entry.strict and not _as_spelled(written, at_start=position == 0):
+            following = plain[position + len(words)] if position + len(words) < len(plain) else ""
+            explained = position == 0 and following not in _AFTER_SUBJECT
+            if entry.strict and not _as_spelled(written, entry.spelling, at_start=explained):
                 continue
             return entry, len(words)
         return None
@@ -131,7 +146,10 @@ def is_same_series(name: str, own_name: str) -> bool:
     if mine == other:
         return True
     short, long = sorted((mine, other), key=len)
-    return len(short) >= 4 and (long + " ").startswith(short + " ")
+    if len(short) >= 4 and f"{long} ".startswith(f"{short} "):
+        return True
+    whole = " ".join(_tokens_of(own_name))
+    return len(other) >= 4 and f" {other} " in f" {whole} "
 
 
 def slug_of(name: str) -> str:
@@ -154,17 +172,22 @@ def _unknown_titles(sentence: str, *, own_name: str) -> tuple[TitleHit, ...]:
             continue
         if any(word.lower() in _NOT_A_TITLE for word in words[:1]) or all(word.lower() in _NOT_A_TITLE for word in words):
             continue
-        if before.rstrip().lower().endswith("like") and len(words) < 2:
+        if len(words) < 2 and not _SURE_CUE.search(before):
             continue
-        if len(name) < 4 or name.isupper() and len(words) == 1 or sentence.isupper() or is_same_series(name, own_name):
+        if len(name) < 4 or name.isupper() or sentence.isupper() or is_same_series(name, own_name):
             continue
         hits.append(TitleHit(name=name, start=match.start(), end=match.start() + len(name)))
     return tuple(hits)
 
 
-def _as_spelled(written: list[str], *, at_start: bool) -> bool:
-    """A common word is a title only with a capital that its place in the sentence does not explain."""
-    return all(word[:1].isupper() or word[:1].isdigit() for word in written) and not (at_start and len(written) == 1)
+def _as_spelled(written: list[str], spelling: str, *, at_start: bool) -> bool:
+    """A common word is a title only with its capitals, and one that its place in the sentence does not explain."""
+    if len(spelling) <= SHORT:
+        return "".join(written) == spelling
+    if all(word.isupper() for word in written) and not spelling.isupper():
+        return False
+    capital = all(word[:1].isupper() or not word[:1].isalpha() for word in written if word.lower() not in _SMALL)
+    return capital and not (at_start and len(written) == 1)
 
 
 def _entry_of(title: str) -> _Entry:
@@ -199,8 +222,14 @@ def _builtin() -> list[_Entry]:
             continue
         spellings = [part.strip() for part in line.split("|")]
         name = spellings[0].lstrip("=")
+        group = tuple(spelling.lstrip("=") for spelling in spellings)
         entries.extend(
-            _Entry(name=name, spelling=spelling.lstrip("="), strict=spelling.startswith("=") or (spelling.islower() is False and len(spelling) <= 4))
+            _Entry(
+                name=name,
+                spelling=spelling.lstrip("="),
+                strict=spelling.startswith("=") or len(spelling) <= SHORT,
+                group=group,
+            )
             for spelling in spellings
         )
     return entries

@@ -205,7 +205,7 @@ def _languages(game: SeededGame) -> str:
 def _categories(game: SeededGame) -> list[dict[str, Any]]:
     ids = [2, 22, 23, 28]
     if game.multiplayer:
-        ids = [1, 36 if "PvP" in game.tags else 38, *ids[1:]]
+        ids = [1, 36, *ids[1:]] if "PvP" in game.tags else [1, 38, *ids]
     if any(tag in game.tags for tag in ("Trains", "Sandbox")):
         ids.append(30)
     return [{"id": number, "description": _CATEGORIES[number]} for number in ids]

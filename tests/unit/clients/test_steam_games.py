@@ -10,8 +10,8 @@ from steampulse_dagster.clients.steam_games import (
     parse_game,
     parse_languages,
     parse_release_date,
-    parse_store_item,
 )
+from steampulse_dagster.clients.steam_items import parse_store_item
 from steampulse_dagster.errors import SteamApiError, SteamErrorKind
 from steampulse_dagster.models.games import GameState, StoreItem, StoreItemTag
 
