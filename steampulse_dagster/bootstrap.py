@@ -22,7 +22,7 @@ from steampulse_dagster.services.crawl import CrawlService
 from steampulse_dagster.services.lineage import LineageService
 from steampulse_dagster.services.reports import ReportReader, ReportService
 from steampulse_dagster.services.status import StatusService
-from steampulse_dagster.services.tracking import TrackingService
+from steampulse_dagster.services.tracking import TrackedGames, TrackingService
 from steampulse_dagster.utils.db import Database
 
 IGDB_OPEN_REQUESTS = 8
@@ -125,8 +125,13 @@ def build_lineage_service(
 
 
 def build_status_service() -> StatusService:
-    """What is stored and what is tracked; asks the database only."""
+    """What is stored; asks the database only."""
     return StatusService(get_database())
+
+
+def build_tracked_games() -> TrackedGames:
+    """The games that are followed, without asking Steam."""
+    return TrackedGames(get_database())
 
 
 def build_report_reader() -> ReportReader:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -11,9 +12,8 @@ from rich.table import Table
 from steampulse_dagster import bootstrap
 from steampulse_dagster.cli.console import APPID, out
 from steampulse_dagster.errors import ConfigError, NotFoundError, ValidationError
-from steampulse_dagster.models.catalog import TrackReason
+from steampulse_dagster.models.catalog import TrackedGame, TrackReason
 from steampulse_dagster.services.report_markdown import render_markdown
-from steampulse_dagster.services.tracking import TrackingService
 
 
 @click.command("track")
@@ -31,24 +31,28 @@ def track_command(appids: tuple[int, ...], *, min_reviews: int | None, file: Pat
     if sum(chosen) != 1:
         raise click.UsageError("Say which games: appids, --min-reviews N, or --from FILE (one of them).")
 
-    async def track() -> None:
-        async with bootstrap.open_steam() as steam:
-            service = bootstrap.build_tracking_service(bootstrap.get_database(), steam)
-            await _track(service, list(appids), min_reviews=min_reviews, file=file)
-
-    asyncio.run(track())
-
-
-async def _track(service: TrackingService, appids: list[int], *, min_reviews: int | None, file: Path | None) -> None:
     if min_reviews is not None:
-        added = await service.track_min_reviews(min_reviews, reason=TrackReason.MIN_REVIEWS)
+        added = asyncio.run(track_games(min_reviews=min_reviews, reason=TrackReason.MIN_REVIEWS))
     elif file is not None:
-        added = await service.track(_read_appids(file), reason=TrackReason.FILE)
+        added = asyncio.run(track_games(_read_appids(file), reason=TrackReason.FILE))
     else:
-        added = await service.track(appids, reason=TrackReason.MANUAL)
+        added = asyncio.run(track_games(list(appids), reason=TrackReason.MANUAL))
     for game in added:
         out.print(f"{game.appid}  {game.name}", markup=False)
     out.print(f"{len(added)} games are followed now that were not before." if added else "Nothing new to follow.")
+
+
+async def track_games(
+    appids: Sequence[int] = (), *, min_reviews: int | None = None, reason: TrackReason
+) -> tuple[TrackedGame, ...]:
+    """Follow `appids`, or every game of the (refreshed) catalogue with `min_reviews`; the newly followed ones."""
+    async with bootstrap.open_steam() as steam:
+        database = bootstrap.get_database()
+        tracking = bootstrap.build_tracking_service(database, steam)
+        if min_reviews is None:
+            return await tracking.track(appids, reason=reason)
+        await bootstrap.build_catalog_service(database, steam).refresh()
+        return await tracking.track_min_reviews(min_reviews, reason=reason)
 
 
 def _read_appids(file: Path) -> list[int]:
@@ -73,7 +77,7 @@ def _read_appids(file: Path) -> list[int]:
 @click.argument("appids", nargs=-1, type=APPID, required=True)
 def untrack_command(appids: tuple[int, ...]) -> None:
     """Stop following games. What is stored of them stays."""
-    gone = bootstrap.build_status_service().untrack(list(appids))
+    gone = bootstrap.build_tracked_games().remove(list(appids))
     unknown = sorted(set(appids) - set(gone))
     if gone:
         out.print(f"No longer followed: {', '.join(map(str, gone))}. What is stored of them stays.")
@@ -85,7 +89,7 @@ def untrack_command(appids: tuple[int, ...]) -> None:
 @click.option("--json", "as_json", is_flag=True, help="JSON, for other programs.")
 def list_command(*, as_json: bool) -> None:
     """The games that are followed."""
-    tracked = bootstrap.build_status_service().list_tracked()
+    tracked = bootstrap.build_tracked_games().list_all()
     if as_json:
         click.echo(json.dumps([game.model_dump(mode="json") for game in tracked], indent=2))
         return

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from steampulse_dagster import bootstrap
 from steampulse_dagster.cli.console import APPID, ProgressPrinter, doing, err, out
+from steampulse_dagster.cli.games import track_games
 from steampulse_dagster.cli.recorded import open_recorded_world
 from steampulse_dagster.config import get_settings
 from steampulse_dagster.errors import ConfigError, ValidationError
@@ -181,26 +182,15 @@ def track_seeded_games() -> list[int]:
     if tracked:
         return tracked
 
-    async def discover() -> None:
-        async with bootstrap.open_steam() as steam:
-            database = bootstrap.get_database()
-            await bootstrap.build_catalog_service(database, steam).refresh()
-            tracking = bootstrap.build_tracking_service(database, steam)
-            await tracking.track_min_reviews(DEMO_MIN_REVIEWS, reason=TrackReason.DEMO)
-
     with doing("Looking for games to follow …"):
-        asyncio.run(discover())
+        asyncio.run(track_games(min_reviews=DEMO_MIN_REVIEWS, reason=TrackReason.DEMO))
     return _list_tracked()
 
 
 def _track(appids: list[int], reason: TrackReason) -> list[int]:
-    async def track() -> None:
-        async with bootstrap.open_steam() as steam:
-            await bootstrap.build_tracking_service(bootstrap.get_database(), steam).track(appids, reason=reason)
-
-    asyncio.run(track())
+    asyncio.run(track_games(appids, reason=reason))
     return appids
 
 
 def _list_tracked() -> list[int]:
-    return [game.appid for game in bootstrap.build_status_service().list_tracked()]
+    return [game.appid for game in bootstrap.build_tracked_games().list_all()]

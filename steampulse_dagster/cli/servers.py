@@ -1,6 +1,8 @@
 """`steampulse dev`, `simulate`, `stop` and `doctor`."""
 
 import asyncio
+import ctypes
+import signal
 import socket
 import subprocess
 import sys
@@ -15,6 +17,8 @@ from steampulse_dagster.errors import ConfigError
 from steampulse_dagster.models.checks import HealthCheck
 
 LOOPBACK = "127.0.0.1"
+PR_SET_PDEATHSIG = 1
+"""prctl(2): the signal that the kernel sends to a process when its parent dies."""
 
 
 @click.command("dev")
@@ -39,21 +43,28 @@ def dev_command(*, port: int | None) -> None:
             track_seeded_games()
         export_dagster_environment(environment)
         with dg.DagsterInstance.get() as instance:
-            tracked = [game.appid for game in bootstrap.build_status_service().list_tracked()]
+            tracked = [game.appid for game in bootstrap.build_tracked_games().list_all()]
             sync_appid_partitions(instance, tracked)
     out.print(f"{len(tracked)} games are tracked. The Dagster UI: http://{LOOPBACK}:{ui_port}  (Ctrl-C stops it)")
-    command = [sys.executable, "-m", "dagster", "dev", "-m", "steampulse_dagster.definitions"]
-    command += ["-h", LOOPBACK, "-p", str(ui_port), "--log-level", "warning"]
+    # Dagster advises its `dg dev`, which needs a checkout; this one serves an installed package too.
+    command = [sys.executable, "-W", "ignore:Function `dev_command`", "-m", "dagster", "dev"]
+    command += ["-m", "steampulse_dagster.definitions", "-h", LOOPBACK, "-p", str(ui_port), "--log-level", "error"]
     raise SystemExit(_run_until_stopped(command))
 
 
 def _run_until_stopped(command: list[str]) -> int:
-    process = subprocess.Popen(command)
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
-            continue  # the child got the same signal and ends by itself
+    """Run a child until it ends. Whatever stops this process stops the child too, so that nothing outlives its
+    database: Ctrl-C and SIGTERM are passed on once, and after a kill the kernel tells the child."""
+    process = subprocess.Popen(command, start_new_session=True, preexec_fn=_end_with_parent)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: process.send_signal(signal.SIGINT))
+    return process.wait()
+
+
+def _end_with_parent() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
 
 
 @click.command("simulate")

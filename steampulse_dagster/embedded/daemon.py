@@ -16,11 +16,12 @@ from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
-from steampulse_dagster.embedded.locks import try_lock
-from steampulse_dagster.embedded.places import ensure_data_dir, prepare_places
+from steampulse_dagster.embedded.locks import is_locked, try_lock
+from steampulse_dagster.embedded.places import ensure_data_dir, prepare_places, server_home
 from steampulse_dagster.embedded.postgres import (
     DAGSTER_DATABASE,
     PRODUCT_DATABASE,
+    SERVER_LOCK,
     Cluster,
     socket_url,
 )
@@ -187,10 +188,8 @@ class Supervisor:
 
 
 def left_behind(data_dir: Path) -> Cluster | None:
-    """The cluster of a data folder whose supervisor was killed, if it was ever made."""
-    from steampulse_dagster.embedded.places import server_home
-
-    if not (server_home(data_dir) / "pgdata").exists():
+    """The server that a killed supervisor left running, if there is one."""
+    if not is_locked(server_home(data_dir) / SERVER_LOCK):
         return None
     return Cluster(prepare_places(data_dir))
 

@@ -49,6 +49,7 @@ class Places:
     socket_dir: Path
     binaries: Path
     account: Account | None
+    abandoned: tuple[Path, ...] = ()
 
     @property
     def pgdata(self) -> Path:
@@ -59,8 +60,11 @@ class Places:
         """One sentence for the person who started it as root, otherwise None."""
         if self.account is None:
             return None
-        where = f"with its data under {self.home}"
-        return f"PostgreSQL does not run as root: it runs as user {self.account.name}, {where}"
+        note = f"PostgreSQL does not run as root: it runs as user {self.account.name}, with its data under {self.home}"
+        if self.abandoned:
+            # The data folder was removed and made anew; nobody else may decide that this is rubbish.
+            note += f"; an earlier database of this folder lies unused in {', '.join(map(str, self.abandoned))}"
+        return note
 
 
 def ensure_data_dir(data_dir: Path) -> None:
@@ -115,6 +119,7 @@ def prepare_places(data_dir: Path, *, system_dir: Path = SYSTEM_DIR) -> Places:
         socket_dir=_socket_dir(home, account=account),
         binaries=_reachable_binaries(account, system_dir),
         account=account,
+        abandoned=_abandoned_homes(data_dir, system_dir) if home != data_dir else (),
     )
 
 
@@ -202,6 +207,11 @@ def _claim(home: Path, data_dir: Path) -> None:
             f"remove {data_dir / LOCATION_FILE} to start with an empty database."
         )
     owner_file.write_text(f"{data_dir}\n")
+
+
+def _abandoned_homes(data_dir: Path, system_dir: Path) -> tuple[Path, ...]:
+    owners = {file.parent: Path(file.read_text().strip()) for file in sorted(system_dir.glob(f"*/{OWNER_FILE}"))}
+    return tuple(home for home, owner in owners.items() if owner == data_dir and home != server_home(data_dir))
 
 
 def _make_system_folder(system_dir: Path) -> None:

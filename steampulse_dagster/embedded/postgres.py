@@ -5,6 +5,7 @@ folder when root starts it and never stops a server whose users were killed. Why
 every Python, it is about half the size of the alternatives, and it carries the current major version, PostgreSQL 18.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -26,6 +27,7 @@ SUPERUSER = "steampulse"
 PRODUCT_DATABASE = "steampulse"
 DAGSTER_DATABASE = "dagster"
 PORT = 5432
+SERVER_LOCK = "postgres.lock"
 TLS_REQUEST = struct.pack("!ii", 8, 80877103)
 ANSWER_TIMEOUT_SECONDS = 5.0
 MAX_LOG_BYTES = 10_000_000
@@ -88,7 +90,7 @@ class Cluster:
     @property
     def lock_path(self) -> Path:
         """Locked by the server and all its children, as long as one of them lives: no process id can lie about it."""
-        return self.places.home / "postgres.lock"
+        return self.places.home / SERVER_LOCK
 
     def create(self) -> bool:
         """Make the cluster if there is none; whether it was made now. Killed midway, it starts afresh the next time."""
@@ -152,6 +154,8 @@ class Cluster:
             if pid := self.postmaster():
                 os.kill(pid, number)
             if _wait_for(lambda: not is_locked(self.lock_path), timeout_seconds=seconds):
+                with contextlib.suppress(OSError):
+                    self.places.socket_dir.rmdir()
                 return True
         raise DatabaseError(f"The embedded PostgreSQL under {self.places.home} could not be stopped.")
 

@@ -10,8 +10,9 @@ import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import TypeVar
 
 from steampulse_dagster.embedded.locks import held, try_lock, wait_lock
 from steampulse_dagster.embedded.places import replace_text
@@ -44,6 +45,15 @@ class State:
     simulators_error: str | None = None
     error_code: str | None = None
     error: str | None = None
+
+
+_Record = TypeVar("_Record", Wish, State)
+
+
+def _parse(record: type[_Record], text: str) -> _Record:
+    """Fields that are unknown here are skipped: user and supervisor may be of different releases during an upgrade."""
+    known = {field.name for field in fields(record)}
+    return record(**{name: value for name, value in json.loads(text).items() if name in known})
 
 
 @dataclass(frozen=True)
@@ -120,7 +130,7 @@ class RunFolder:
         for path in sorted(self.leases.iterdir()):
             descriptor = try_lock(path)
             if descriptor is None:
-                wishes.append(Wish(**json.loads(path.read_text())))
+                wishes.append(_parse(Wish, path.read_text()))
             else:
                 path.unlink(missing_ok=True)
                 os.close(descriptor)
@@ -129,7 +139,7 @@ class RunFolder:
     def read_state(self) -> State | None:
         """The supervisor's last word, which may be that of a dead one unless its lock is held."""
         try:
-            return State(**json.loads((self.path / "state.json").read_text()))
+            return _parse(State, (self.path / "state.json").read_text())
         except (OSError, ValueError, TypeError):
             return None
 

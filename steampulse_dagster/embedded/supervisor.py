@@ -16,7 +16,7 @@ from typing import Self
 
 from steampulse_dagster.embedded.locks import POLL_SECONDS, is_locked, try_lock
 from steampulse_dagster.embedded.places import ensure_data_dir, server_home, unwritable
-from steampulse_dagster.embedded.postgres import Cluster, answers, open_log, socket_url
+from steampulse_dagster.embedded.postgres import SERVER_LOCK, Cluster, answers, open_log, socket_url
 from steampulse_dagster.embedded.run_folder import QUIT, RunFolder, State, Wish
 from steampulse_dagster.errors import ConfigError, DatabaseError, SteamPulseError
 
@@ -250,8 +250,7 @@ def _poll(look: Callable[[], str | None], *, timeout_seconds: float, log: Path) 
 
 def _leave_nothing_unwatched(run: RunFolder) -> None:
     """If the supervisor was killed and PostgreSQL still runs, start another, which stops it when nobody is left."""
-    home = server_home(run.data_dir)
-    if is_locked(home / "postgres.lock") and not is_locked(run.supervisor_lock):
+    if is_locked(server_home(run.data_dir) / SERVER_LOCK) and not is_locked(run.supervisor_lock):
         _start_supervisor(run)
 
 

@@ -83,7 +83,7 @@ class LineageService:
             return StageFailure(
                 appid=appid, stage=stage, code=error.code, reason=error.message, retryable=error.retryable
             )
-        except Exception as error:  # noqa: BLE001 - whatever one game runs into, its neighbours go on
+        except Exception as error:
             log.exception("stage_broke", appid=appid, stage=stage.value)
             reason = f"{type(error).__name__}: {error}"
             return StageFailure(appid=appid, stage=stage, code="UNEXPECTED_ERROR", reason=reason, retryable=False)

@@ -41,10 +41,13 @@ class Progress:
         """Nothing was fetched, analysed or written, and nothing failed."""
         return not (self.pages_fetched or self.chunks_analysed or self.reports_written or self.failures)
 
+    def _idle_word(self) -> str:
+        return "done" if self.games_total and self.games_done == self.games_total else "starting"
+
     def describe(self) -> str:
         """One line: games done of total, rates, current stages, elapsed."""
         elapsed = max(self.elapsed, 0.001)
-        stages = ", ".join(f"{name} {count}" for name, count in self.running.items() if count) or "waiting"
+        stages = ", ".join(f"{name} {count}" for name, count in self.running.items() if count) or self._idle_word()
         failed = f" ({len(self.failures)} failed)" if self.failures else ""
         return (
             f"games {self.games_done}/{self.games_total}{failed} · "

@@ -1,9 +1,7 @@
-"""What is stored and what is followed, for `status`, `list` and whoever else only asks."""
+"""What is stored, for `status` and whoever else only asks."""
 
-from steampulse_dagster.models.catalog import TrackedGame
 from steampulse_dagster.models.status import GameStatus, TableCount
 from steampulse_dagster.repositories.status import StatusRepository
-from steampulse_dagster.repositories.tracking import TrackingRepository
 from steampulse_dagster.utils.db import Database
 
 
@@ -22,8 +20,3 @@ class StatusService:
         """One line for each game that is tracked or stored."""
         with self._database.connection() as conn:
             return tuple(StatusRepository(conn).list_game_status())
-
-    def list_tracked(self) -> tuple[TrackedGame, ...]:
-        """All tracked games by appid."""
-        with self._database.connection() as conn:
-            return tuple(TrackingRepository(conn).list_tracked())

@@ -22,6 +22,23 @@ TRACKABLE_TYPES = frozenset({"game", "mod", "software", "unknown"})
 """Types with a review list of their own that is worth reports; the parts of a game are reviewed as the game."""
 
 
+class TrackedGames:
+    """The games that are followed; asks nobody but the database, and blocks on it."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def list_all(self) -> tuple[TrackedGame, ...]:
+        """All followed games by appid."""
+        with self._db.connection() as conn:
+            return TrackingRepository(conn).list_tracked()
+
+    def remove(self, appids: Sequence[int]) -> tuple[int, ...]:
+        """Stop following games; the appids that were followed. What is stored of them stays."""
+        with self._db.transaction() as conn:
+            return TrackingRepository(conn).delete_many(appids)
+
+
 class TrackingService:
     """Follows games. An app is checked before it is followed, so that no partition is made for what has no reviews."""
 
@@ -71,16 +88,6 @@ class TrackingService:
             if on_progress is not None:
                 on_progress(min(start + STORE_ITEMS_PAGE, len(appids)), len(appids))
         return tuple(added)
-
-    def untrack(self, appids: Sequence[int]) -> tuple[int, ...]:
-        """Stop following games; the appids that were followed. What is stored of them stays. Blocks on the database."""
-        with self._db.transaction() as conn:
-            return TrackingRepository(conn).delete_many(appids)
-
-    def list_tracked(self) -> tuple[TrackedGame, ...]:
-        """All followed games by appid. Blocks on the database."""
-        with self._db.connection() as conn:
-            return TrackingRepository(conn).list_tracked()
 
     async def _check(self, appids: Sequence[int]) -> tuple[dict[int, str], list[str]]:
         """Names of the apps that can be followed, and a sentence for each that cannot."""

@@ -24,14 +24,14 @@ _WISH = _any(
     r"|top\s+\w+\s+off|do\s+wonders|hit\s+the\s+spot|not\s+hurt|benefit\s+from|seal\s+the\s+deal|be\s+the\s+(?:cherry|icing|dream|only\s+thing))",
     r"\bwould(?:n'?t|\s+not)\s+(?:hurt|mind|say\s+no|go\s+amiss)\b",
     rf"\b(?:please|pls|plz)\s*,?\s*{_FILL}(?:\w+\s+)?(?:add|give|let|bring|make\s+(?:an?|more)|include|consider|implement|put|allow|release|port|get|introduce|more)\b",
-    rf"\b(?:can|could|may)\s+(?:we|i|you|they|the\s+devs?|somebody)\s+(?:please\s+|pls\s+|maybe\s+|just\s+|finally\s+|also\s+)*(?:get|have|add|give|bring|include|implement|let)\b",
+    r"\b(?:can|could|may)\s+(?:we|i|you|they|the\s+devs?|somebody)\s+(?:please\s+|pls\s+|maybe\s+|just\s+|finally\s+|also\s+)*(?:get|have|add|give|bring|include|implement|let)\b",
     rf"\b(?:should|ought\s+to|need\s+to|needs\s+to|gotta)\s+{_FILL}(?:add|include|implement|introduce|bring\s+(?:back|us|in)|have\s+(?:an?|more|some)|be\s+an?\s+(?:option|way|mode|button|setting|toggle)|give\s+(?:us|players)|let\s+(?:us|players|you))\b",
     rf"\b(?:hope|hoping|hopefully|praying|dreaming|begging|crossing\s+my\s+fingers|fingers\s+crossed|can'?t\s+wait|cannot\s+wait|look(?:ing)?\s+forward)\s+(?:[\w']+\s+){{0,6}}?{_ASKED}\b",
     r"\b(?:hoping|waiting|begging|asking|crying\s+out|petition|holding\s+out|longing|dying|campaigning)\s+for\s+(?:an?(?!\s+(?:game|match|sale|friend|download|bus|long|while|lobby|discount|refund|response|reply|good|better|bit|couple|few))|more|some(?!\s*(?:time|one))|the\s+(?:option|ability)|\w+\s+(?:support|mode|option|editor|version|port))\b",
     rf"\b(?:games?|it|this|we|i|still|map|mode|series|what|combat|system|editor|ui|menu|city|story|multiplayer|co-?op)\s+{_FILL}(?:needs?|wants?|could\s+{_FILL}(?:use|do\s+with)|lacks?|is\s+missing|deserves?|is\s+(?:crying\s+out|begging)\s+for)"
     r"\s+(?:(?:is|to\s+be|just|only|really|for)\s+)*(?:an?(?!\s+(?:lot|bit|few|tweak|little))|more|some|another|proper|official|full|native|the\s+(?:option|ability))\b",
     r"^\W*(?:it\s+|also\s+|just\s+|still\s+|really\s+|badly\s+|desperately\s+)*(?:needs|needing)\s+(?!to\b|work\b|fix|time\b)\w+",
-    rf"^\W*(?:(?:and|also|now|just|then|next|dear\s+devs?|devs?|developers?|please|pls|so)\s*[,:]?\s+)*(?:add|include|implement|introduce|bring\s+(?:back|us|in)|give\s+(?:us|me|players?)\s+(?:an?|more|some|the|another|our|\w+\s+(?:support|mode|options?|slots?))|let\s+(?:us|players?|me)\s+(?:\w+\s+)?(?:choose|skip|turn|pick|build|use|have|rename|disable|customi[sz]e|save|zoom|rotate|sort|keep|change|select|set|place|move|hire|romance|respec|undo|pause|speed|mute|rebind|host|trade|own|play\s+as|draw|make|create|export|import|share|name|toggle|filter|assign|equip|upgrade|control|carry|sell|buy|plan|queue|design|paint|decorate|marry|explore|go|see|hide|decide|adjust))\b",
+    r"^\W*(?:(?:and|also|now|just|then|next|dear\s+devs?|devs?|developers?|please|pls|so)\s*[,:]?\s+)*(?:add|include|implement|introduce|bring\s+(?:back|us|in)|give\s+(?:us|me|players?)\s+(?:an?|more|some|the|another|our|\w+\s+(?:support|mode|options?|slots?))|let\s+(?:us|players?|me)\s+(?:\w+\s+)?(?:choose|skip|turn|pick|build|use|have|rename|disable|customi[sz]e|save|zoom|rotate|sort|keep|change|select|set|place|move|hire|romance|respec|undo|pause|speed|mute|rebind|host|trade|own|play\s+as|draw|make|create|export|import|share|name|toggle|filter|assign|equip|upgrade|control|carry|sell|buy|plan|queue|design|paint|decorate|marry|explore|go|see|hide|decide|adjust))\b",
     r"(?:^|[,.!:;()\-]\s*|\b(?:please|pls|just|now|and|so|should|could|can|then|devs?|to|maybe|at\s+least)\s+)(?:let|give|allow|grant)\s+(?:us|players|people|the\s+player)\b",
     r"\b(?:only|one|main|biggest|few|single|last)\s+(?:\w+\s+)?(?:thing|things|feature|features|request|requests|wish|suggestion|suggestions|ask)s?\s+(?:(?:that'?s|that\s+is|it'?s|it\s+is|i'?d|i\s+would|i|we|would|be|is)\s+)*(?:missing|wish|want|need|ask|add|suggest|missed|miss)\b",
     r"\b(?:feature\s+request|suggestions?|requests?|wish\s?list|my\s+wish(?:es)?|dear\s+santa)\s*(?:is|are|for\s+(?:the\s+)?devs?|[:\-])",
@@ -41,6 +41,8 @@ _WISH = _any(
     r"\b(?:i|we)\s+(?:want|need|miss)\s+(?:an?(?!\s+(?:lot|bit|few))|more|some|another|the\s+(?:option|ability|possibility)|being\s+able)\b",
     r"\b(?:an?\s+)?(?:option|way|ability|button|toggle|slider|mode)\s+(?:to|for)\s+(?:[\w'-]+\s+){1,9}?(?:would|please|pls|needed|wanted)\b",
     r"\b(?:i'?d|would|i'?ll|will|happily|gladly)\s+(?:gladly\s+|happily\s+|easily\s+)*(?:pay|buy)\s+(?:\w+\s+){0,3}?(?:for|an?|more|dlc)\b",
+    r"\bany\s+chance\s+(?:of|for|to)\b|^\W*consider\s+(?:adding|an?\b|making)|\bi\s+(?:want|wanna|would\s+like)\s+to\s+be\s+able\b|\bi\s+beg\s+you\b|\bdream(?:ing|s)?\s+of\s+an?\b|\bif\s+i\s+(?:could|had\s+to|may)\s+(?:ask|wish|request|change|add|suggest|pick)\b"
+    r"|,\s*(?:please|pls|plz|thank\s+you|thanks)\W*$|\b(?:next|future)\s+(?:update|patch|dlc|expansion)s?\s+(?:should|could|needs|must)\b|\bi'?d\s+be\s+in\s+heaven\b|\bthat\s+is\s+all\s+i\s+ask\b|\bno\s+way\s+to\b.{0,60}\bwould\s+love\b|\bis\s+what\s+i\s+would\s+add\b",
     r"\btake\s+my\s+money\s+for\b|\bday\s+one\s+(?:buy|purchase)\s+if\b",
     r"\b(?:how|what)\s+about\s+(?:an?|some|more|adding)\b|^\W*(?:just\s+)?imagine\s+(?:this|it|if|an?|having)\b|\bpicture\s+this\s+with\b",
     r"\bwhy\s+(?:is\s+there|isn'?t\s+there|can'?t\s+(?:we|i)|can\s+(?:we|i)\s+not|not\s+(?:add|let|have|give))\b|\bwhere\s+(?:is|are)\s+(?:the|my)\s+(?:\w+\s+){1,3}?(?:option|mode|button|editor|support)\b",
@@ -50,6 +52,12 @@ _WISH = _any(
     # "capes when", "linux port when?", "when workshop?"
     r"^(?:\W*[\w'-]+){1,4}\s+when\W*$|^\W*when\s+(?:[\w'-]+\s+){0,2}[\w'-]+\s*\?+\s*$",
 )
+_WISH_MOOD = re.compile(
+    r"\b(?:would|could|'d|should|wish|hope|hopes|hoping|hopefully|please|pls|plz|want|need|needs|needed|add|adding|added|more|missing|lacks?|option|support|feature|features|chance|consider|give|let|bring"
+    r"|when|where|maybe|some\s?day|one\s+day|dream\w*|ask|asking|request|beg|begging|imagine|next|no\s+way\s+to|love|another|instead)\b",
+    re.I,
+)
+"""Too common to mean a wish by itself: it takes the embedding's word as well."""
 _WISH_NOT = _any(
     r"\bwish(?:ed)?\s+(?:\w+\s+){0,2}?(?:i|we)\s+(?:could\s+(?:\w+\s+){0,2}?(?:forget|refund|return|erase|wipe|go\s+back|get\s+(?:my|a\s+refund)|experience|recommend|like|love|give\s+(?:it|this|more\s+(?:thumbs|stars))|say|turn\s+back|leave|rate|unsee|unplay|stop|quit|play\s+(?:it|this)\s+(?:again\s+)?for)"
     r"|(?:had|'d)\s+(?:\w+\s+){0,2}?(?:known|bought|waited|listened|read|played|more\s+(?:time|friends|hours|money)|friends|not|never|started|discovered|found|time|tried|refunded|an?\s+(?:better|new|friend|girlfriend|pc))"
@@ -102,13 +110,13 @@ _WENT = (
     r"|alt.?f4(?:'?d|ed)?|ended\s+up\s+(?:refund|quit|dropp|uninstall|giving|stopp|leav|return|delet)\w*|decided\s+(?:to\s+(?:stop|quit|drop|refund|uninstall|leave|give\s+up|move\s+on|shelve)|not\s+to\s+(?:continue|finish|go\s+on)|against\s+(?:continuing|finishing)|enough)"
     r"|(?:quit|closed|logged\s+(?:off|out)|left|shut\s+it|turned\s+it|gone|stopped|put\s+it|out)\s+(?:\w+\s+){0,3}?for\s+good|let\s+it\s+(?:go|rest|be)\b)"
 )
-_AGAIN = r"(?:since|again|any\s*more|after|because|in\s+(?:months|weeks|years|ages|forever|an?\s+(?:year|month|week|while))|for\s+(?:months|weeks|years|ages|an?\s+(?:year|month)))"
+_AGAIN = r"(?:since|again|any\s*more|after|because|in\s+(?:\w+\s+)?(?:months|weeks|years|ages|forever|year|month|week|while)|for\s+(?:\w+\s+)?(?:months|weeks|years|ages|year|month))"
 
 _LEAVE = _any(
     rf"{_SELF}{_WENT}(?!\w)(?!\s+(?:running|open|idle|idling|on\s+overnight)\b)",
     r"^\W*(?:instant\s+|immediate\s+|easy\s+|quick\s+|full\s+)*(?:refunded|refunding|refund\b(?!\s+(?:the|this|it|your|if|immediately)))",
     r"\b(?:i|we|me|us|to)\s+(?:just\s+|simply\s+|finally\s+)?give\s+up\s+(?:on\s+(?:it|this)|after|because|and)",
-    r"\b(?:asked|filed|requested|requesting|applied|got|getting|gotten|went|gone|put\s+in|took|submitted|opened|demanded|issued|received|hit|pressed|clicked|getting)\s+(?:for\s+|in\s+for\s+|me\s+|us\s+|an?\s+|my\s+|the\s+|in\s+|on\s+)*(?:instant\s+|immediate\s+|full\s+|steam\s+|quick\s+)?refund(?:ed)?\b",
+    r"\b(?:asked|asked\s+steam|filed|requested|requesting|applied|got|getting|gotten|went|gone|put\s+in|took|submitted|opened|demanded|issued|received|hit|pressed|clicked|getting)\s+(?:for\s+|in\s+for\s+|me\s+|us\s+|an?\s+|my\s+|the\s+|in\s+|on\s+)*(?:instant\s+|immediate\s+|full\s+|steam\s+|quick\s+)?refund(?:ed)?\b",
     r"\brefund\s+(?:requested|granted|went|approved|accepted|submitted|it\s+is|it\s+was|done|received|please\s+and)|\brefunded\s+(?:it|this|at|after|within|and|the|before|in|my|so|because|twice|immediately)?",
     r"\b(?:steam|gaben|valve|support)\s+(?:\w+\s+){0,7}?(?:gave|give|refunded|returned)\s+(?:me|us|my)\b",
     r"(?:^|[.,!;]\s*|\b(?:asked|got|get|gave\s+me|for|getting|want)\s+(?:for\s+|all\s+)?)(?:my\s+|our\s+)?money\s+back\b",
@@ -123,6 +131,9 @@ _LEAVE = _any(
     r"\b(?:it|that|this|they|which|game|chapter|act|patch|update)\s+(?:has\s+|had\s+|just\s+|completely\s+|finally\s+)*lost\s+me\b|\blost\s+me\s+(?:at|when|there|completely|for\s+good|in|around|after|with|as)\b",
     r"\b(?:killed|ended|ruined|broke)\s+(?:it|the\s+game|the\s+fun|my\s+(?:run|interest|motivation|playthrough|campaign|save|will))\s+(?:for\s+(?:me|us|good)|to\s+(?:continue|play))|\bkilled\s+(?:any|all|my)\s+(?:interest|motivation|desire|will)",
     r"\b(?:that|this|here|there)(?:'?s|\s+is|\s+was)\s+(?:exactly\s+|about\s+|the\s+point\s+|the\s+moment\s+|the\s+day\s+)?(?:where|when|why|what)?\s*(?:i|we|my\s+\w+|our\s+\w+)\s+(?:\w+\s+)?(?:stopped|quit|left|gave|dropped|checked|lost|bailed|uninstalled|refunded|ended|closed|put|tapped|walked|called)",
+    r"\b(?:i|we)'?(?:ve)?\s+(?:have\s+|had\s+|just\s+)*(?:had\s+enough|seen\s+enough)\b|\b(?:don'?t|do\s+not|just\s+don'?t)\s+(?:\w+\s+)?(?:launch|open|start|play|touch)\s+(?:it|this)\s+any\s?more\b",
+    r"\bnever\s+(?:\w+\s+)?(?:logged|looked|went|came|going|opened|launched|loaded|touched|played)\s+(?:\w+\s+){0,3}?(?:again|since|any\s?more|back)\b|\bsaw\s+the\s+(?:ending|credits)\b.{0,30}\bfine\b",
+    r"\bnot\s+(?:looked|gone|been|come)\s+(?:back|at\s+(?:it|this))\b|\b(?:switched|moved|went|gone)\s+(?:over\s+|on\s+)?to\s+(?:something\s+else|another\s+game|better\s+games)|\b(?:deleted|removed|wiped)\s+(?:after|within|the\s+same)\b",
     r"\bno\s+(?:real\s+|more\s+|longer\s+any\s+)?(?:desire|urge|motivation|interest|intention|will|wish|energy|appetite)\s+(?:left\s+)?(?:to|in|of)\s+(?:continu\w+|go\w*\s+back|keep\w*|return\w*|play\w*|finish\w*|carry\w*|start\w*|pick\w*)|\bdon'?t\s+(?:feel\s+like|want\s+to|plan\s+to|intend\s+to|see\s+myself|think\s+i'?ll|bother)\s+(?:ever\s+)?(?:continu\w+|go\w*\s+back|return\w*|keep\s+playing|playing\s+(?:it|this)\s+any|finish\w*|com\w+\s+back)",
     r"\b(?:i'?m|i\s+am|we'?re|we\s+are|am|was|were)\s+(?:so\s+|officially\s+|just\s+|finally\s+|now\s+|all\s+|pretty\s+much\s+|absolutely\s+)*(?:done\s*(?:[.!,;:]|$|with\s+(?:it|this|the\s+game|them|these\s+devs)|here|now\b|after)|out\s*(?:[.!,;:]|$|after|of\s+here|then|for\s+good))",
     r"(?:^|[,.;!-]\s*)(?:and\s+|then\s+)*(?:done|i'?m\s+out|i'?m\s+done|no\s+thanks|never\s+again|bye|goodbye|see\s+ya|so\s+long)\s*[.!]*\s*$|\b(?:done|finished|through)\s+with\s+(?:this|it|the)\s*(?:game|crap|shit|mess|one|series)?\s*[.!]*$",
@@ -133,6 +144,12 @@ _LEAVE = _any(
     r"\b(?:lasted|managed|survived|endured|tolerated|gave\s+it|made\s+it)\s+(?:\w+\s+){1,4}?(?:hours?|minutes?|days?|weeks?|chapters?)\b.{0,25}?\b(?:before|and\s+(?:left|quit|gave|stopped|that))",
     r"\b(?:last\s+(?:time|session|login|launch)\s+(?:\w+\s+){0,4}?(?:was|in)\s+(?:\w+\s+)?(?:january|february|march|april|may|june|july|august|september|october|november|december|20\d\d|months|weeks|years))",
 )
+_LEAVE_MOOD = re.compile(
+    r"\b(?:refund\w*|money|uninstall\w*|delet\w+|stopp?\w*|quit\w*|gave|left|dropp\w*|never|not|no\s+more|n't|\w+n't|again|any\s?more|back|since|done|out|over|ended|ends|end|closed|shelv\w*|last|lost|enough|put|sent|took"
+    r"|off|switched|moved|abandon\w*|sits?|sitting|untouched|dust|goodbye|bye|walked|returned|until|before|took)\b",
+    re.I,
+)
+"""As common: it takes the embedding's word and the reviewer's thumb as well."""
 _STOP_WORDS = r"(?:(?!(?:so|and|but|then|because|cause|which|since)\b)[\w'%/-]+\s+)"
 _LEAVE_NOT = _any(
     rf"\b(?:never|not|can'?t|cannot|cant|couldn'?t|didn'?t|didnt|won'?t|wont|don'?t|dont|haven'?t|havent|hasn'?t|wouldn'?t|without|no\s+(?:way|reason|need)\s+to|hard\s+to|impossible\s+to|unable\s+to|refuse\w*\s+to|isn'?t|nobody|no\s+one)\s+{_STOP_WORDS}{{0,3}}?"
@@ -152,7 +169,7 @@ _LEAVE_NOT = _any(
     r"\b(?:steam|they|valve)\s+(?:won'?t|wouldn'?t|refused|denied|declined|didn'?t)",
     r"\b(?:reinstall\w*|re-installed|came\s+back|coming\s+back\s+to|come\s+back\s+to\s+(?:it|this)|back\s+into\s+it|picked\s+(?:it|this)\s+(?:back\s+)?up\s+again|glad\s+i\s+(?:did|gave|came|didn'?t)|back\s+(?:for\s+more|again|in\b|to\s+it)|keeps?\s+(?:me\s+)?(?:coming|pulling|going|bringing))\b",
     r"\buninstall(?:ed|ing)?\s+(?:and|then)\s+(?:re-?|in)?install|\buninstall(?:ed|ing)?\s+(?:other|my\s+other|every|all|league|lol|wow|fortnite|the\s+launcher|mods?)\b",
-    r"\bwas\s+(?:about|going|ready|tempted)\b|\bnever\s+looked\s+back\b|\bdon'?t\s+(?:be|give\s+up|quit|stop)\b|\bnon.?stop\b|\bone\s+does\s+not\b|\bjust\s+kidding\b",
+    r"\bwas\s+(?:about|going|ready|tempted)\b|\bnever\s+looked\s+back\b|\bdon'?t\s+(?:be|give\s+up|quit|stop)\b|\bnon.?stop\b|\bquit\s+(?:talking|speaking)|\b(?:once|when|every\s+time|whenever)\s+(?:i|you)\s+(?:put|stop|quit)|\bquit\s+when\w*\s+(?:you|i)\s+(?:want|like|need)|\bone\s+does\s+not\b|\bjust\s+kidding\b",
     r"\b(?:haven'?t|havent|not|never)\s+(?:\w+\s+){0,2}?(?:finished|completed|beaten|played|touched|tried|started)\s+(?:\w+\s+){0,4}?(?:yet|but|so\s+far|anything|like|such|a\s+game|before|the\s+(?:first|original|previous|others?)|one\b|multiplayer|online|this\s+(?:much|genre|kind))\b",
     r"\bdone\s+(?:so\s+)?(?:well|right|properly|by|in\b|it\b)|\bnever\s+lost\b|\bdid\s+not\s+lose\b|\b(?:can|will|you)\s+(?:\w+\s+)?(?:quit|stop|leave|return|refund)\b",
     r"\b(?:went|gone|switched|moved|back)\s+(?:back\s+|on\s+)?to\s+(?:\w+\s+){0,2}?(?:bed|work|sleep|menu|start|main|beginning|previous|tutorial|desktop|shop|store|check|my\s+(?:save|base|city|last))\b",
@@ -191,6 +208,21 @@ def is_wish(text: str) -> bool:
     return bool(_WISH.search(text)) and not _WISH_NOT.search(text) and not is_repair(text)
 
 
+def may_wish(text: str) -> bool:
+    """Whether a clause could be a wish said in words that the cues do not know."""
+    return bool(_WISH_MOOD.search(text)) and not _WISH_NOT.search(text) and not is_repair(text)
+
+
+def has_wish_mood(text: str) -> bool:
+    """Whether a clause holds a word that wishes are made of."""
+    return bool(_WISH_MOOD.search(text))
+
+
+def has_leave_mood(text: str) -> bool:
+    """Whether a clause holds a word that leavings are made of."""
+    return bool(_LEAVE_MOOD.search(text))
+
+
 def has_wish_cue(text: str) -> bool:
     """Whether a clause speaks in the mood of wishing, for whatever."""
     return bool(_WISH.search(text))
@@ -204,6 +236,11 @@ def is_repair(text: str) -> bool:
 def is_leaving(text: str) -> bool:
     """Whether the reviewer says to have stopped, refunded or given up; not a threat, a wish, a denial or somebody else."""
     return bool(_LEAVE.search(text)) and not _LEAVE_NOT.search(text)
+
+
+def may_leave(text: str) -> bool:
+    """Whether a sentence could be a leaving said in words that the cues do not know."""
+    return bool(_LEAVE_MOOD.search(text)) and not _LEAVE_NOT.search(text)
 
 
 def is_strong_leaving(text: str) -> bool:

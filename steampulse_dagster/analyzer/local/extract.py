@@ -29,6 +29,7 @@ FRICTION = {"bias": -2.0, "sound": -1.0, "defect": -1.5, "hint": -1.6, "thumb": 
 BLIND = {"praise": -0.25, "friction": -0.1, "neutral": -0.5}
 """Leanings assumed for a clause that was not embedded."""
 PRAISE_FLOOR, FRICTION_FLOOR = -0.7, -0.4
+CUED_WISH_FLOOR, WISH_FLOOR, LEAVING_FLOOR = -0.95, -0.4, -0.4
 TOPIC_FLOOR = 0.30
 """Least cosine at which an embedding alone names the topic of a clause."""
 
@@ -119,12 +120,14 @@ def _part(sentence: Sentence, clause: Clause, *, index: int, hits: tuple[TitleHi
 
 def _worth_embedding(reading: _Reading) -> list[_Part]:
     """Clauses that could be a signal by their words; most are greetings, stories and jokes."""
-    chosen = [
-        part
-        for part in reading.parts
-        if len(part.words) >= 3 and (part.aspects or part.wish or abs(part.sound) >= 0.2 or part.sentence.hint)
-    ]
+    chosen = [part for part in reading.parts if len(part.words) >= 3 and _may_matter(part, reading.review)]
     return chosen[:MAX_EMBEDDED]
+
+
+def _may_matter(part: _Part, review: Review) -> bool:
+    if part.aspects or part.wish or part.sentence.hint or abs(part.sound) >= 0.2:
+        return True
+    return cues.has_wish_mood(part.clause.text) or (not review.voted_up and cues.has_leave_mood(part.clause.text))
 
 
 def _judge(reading: _Reading) -> list[Finding]:
@@ -231,16 +234,28 @@ def _topics_of(part: _Part, *, signal: Signal) -> list[str]:
 def _wishes(reading: _Reading) -> list[Finding]:
     found: list[Finding] = []
     for part in reading.parts:
-        if not part.wish or not cues.is_wish(part.clause.text) or cues.is_conditional(part.clause.text):
+        if len(part.words) < 2 or not _is_wish(part):
             continue
-        if len(part.words) < 2:
-            continue
-        strength = 0.5
-        if part.likeness is not None:
-            strength = min(1.0, max(0.1, 0.4 + 1.5 * part.likeness.wish))
-        topics = _topics_of(part, signal=Signal.WISHLIST_ITEMS)[:1] or [UNSPECIFIED]
-        found.append(_finding(reading, part.sentence, part.clause, signal=Signal.WISHLIST_ITEMS, topic=topics[0], strength=strength))
+        strength = 0.5 if part.likeness is None else min(1.0, max(0.1, 0.7 + 0.5 * part.likeness.wish))
+        topic = (_topics_of(part, signal=Signal.WISHLIST_ITEMS) or [UNSPECIFIED])[0]
+        found.append(
+            _finding(reading, part.sentence, part.clause, signal=Signal.WISHLIST_ITEMS, topic=topic, strength=strength)
+        )
     return found
+
+
+def _is_wish(part: _Part) -> bool:
+    text = part.clause.text
+    if part.wish:
+        leaning = part.likeness.wish if part.likeness else 0.0
+        return leaning >= CUED_WISH_FLOOR and cues.is_wish(text) and not cues.is_conditional(text)
+    return part.likeness is not None and _leans(part.likeness, "wish", WISH_FLOOR) and cues.may_wish(text)
+
+
+def _leans(likeness: Likeness, kind: str, floor: float) -> bool:
+    """Whether the embedding sees this kind above all others."""
+    value = getattr(likeness, kind)
+    return value >= floor and value >= max(likeness.praise, likeness.friction, likeness.neutral, likeness.wish, likeness.dropout)
 
 
 def _leavings(reading: _Reading, opinions: list[Finding]) -> list[Finding]:
@@ -248,15 +263,27 @@ def _leavings(reading: _Reading, opinions: list[Finding]) -> list[Finding]:
         return []
     found: list[Finding] = []
     for index, sentence in enumerate(reading.sentences):
-        if not cues.is_leaving(sentence.text) or cues.is_question(sentence.text):
+        if cues.is_question(sentence.text) or not _is_leaving(reading, index):
             continue
-        if reading.review.voted_up and not cues.is_strong_leaving(sentence.text):
-            continue
+        strong = reading.review.refunded or cues.is_strong_leaving(sentence.text)
         topic = _cause_of(reading, index, opinions)
-        strength = 0.9 if reading.review.refunded or cues.is_strong_leaving(sentence.text) else 0.6
         whole = Clause(start=sentence.start, end=sentence.end, text=sentence.text)
-        found.append(_finding(reading, sentence, whole, signal=Signal.DROPOUT_MOMENTS, topic=topic, strength=strength))
+        signal, strength = Signal.DROPOUT_MOMENTS, 0.9 if strong else 0.6
+        found.append(_finding(reading, sentence, whole, signal=signal, topic=topic, strength=strength))
     return found
+
+
+def _is_leaving(reading: _Reading, index: int) -> bool:
+    """By cue; or by the embedding of one of its clauses, if the words allow it and the reviewer does not recommend."""
+    text = reading.sentences[index].text
+    if cues.is_leaving(text):
+        return not reading.review.voted_up or cues.is_strong_leaving(text)
+    if reading.review.voted_up or not cues.may_leave(text):
+        return False
+    return any(
+        part.index == index and part.likeness is not None and _leans(part.likeness, "dropout", LEAVING_FLOOR)
+        for part in reading.parts
+    )
 
 
 def _cause_of(reading: _Reading, index: int, opinions: list[Finding]) -> str:
@@ -324,7 +351,7 @@ def _quote(review: str, sentence: Sentence, clause: Clause) -> str:
 def _score(strength: float, quote: str, *, votes_up: int) -> float:
     """0..1: mostly how sure the rules are, then how quotable it is, then how many found the review helpful."""
     words = len(quote.split())
-    length = 1.0 if 6 <= words <= 40 else 0.5 if 3 <= words else 0.2
+    length = 1.0 if 6 <= words <= 40 else 0.5 if words >= 3 else 0.2
     helpful = min(1.0, math.log1p(max(0, votes_up)) / math.log(51))
     return round(0.6 * min(1.0, strength) + 0.25 * length + 0.15 * helpful, 4)
 

@@ -126,13 +126,11 @@ _PHRASES: dict[str, str] = {
 }
 
 _NEGATORS = frozenset(
-    "no not never without zero hardly barely none nothing neither nor cannot cant can't dont don't doesnt doesn't didnt didn't isnt isn't "
-    "wasnt wasn't arent aren't werent weren't wont won't hasnt hasn't havent haven't hadnt hadn't wouldnt wouldn't couldnt couldn't "
-    "shouldnt shouldn't ain't aint minimal free".split()
+    ["no", "not", "never", "without", "zero", "hardly", "barely", "none", "nothing", "neither", "nor", "cannot", "cant", "can't", "dont", "don't", "doesnt", "doesn't", "didnt", "didn't", "isnt", "isn't", "wasnt", "wasn't", "arent", "aren't", "werent", "weren't", "wont", "won't", "hasnt", "hasn't", "havent", "haven't", "hadnt", "hadn't", "wouldnt", "wouldn't", "couldnt", "couldn't", "shouldnt", "shouldn't", "ain't", "aint", "minimal", "free"]
 )
-_LACK = frozenset("no lack lacks lacking missing without zero needs lacked absent nonexistent non-existent".split())
-_LACK_FOLLOWS = frozenset("missing lacking absent nonexistent non-existent".split())
-_KEEP = frozenset("this his its was is has does news less bus gas plus focus virus bonus campus series species physics always as us".split())
+_LACK = frozenset(["no", "lack", "lacks", "lacking", "missing", "without", "zero", "needs", "lacked", "absent", "nonexistent", "non-existent"])
+_LACK_FOLLOWS = frozenset(["missing", "lacking", "absent", "nonexistent", "non-existent"])
+_KEEP = frozenset(["this", "his", "its", "was", "is", "has", "does", "news", "less", "bus", "gas", "plus", "focus", "virus", "bonus", "campus", "series", "species", "physics", "always", "as", "us"])
 
 
 @dataclass(frozen=True, slots=True)

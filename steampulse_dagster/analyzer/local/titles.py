@@ -21,8 +21,11 @@ _CUE = re.compile(
     | (?:since|from\s+the\s+(?:makers|creators|developers|devs)\s+of|fans?\s+of|fan\s+of|coming\s+from|came\s+from|went\s+back\s+to|back\s+to|go\s+play|just\s+play|play\s+(?:\w+\s+){0,2}?instead|instead\s+of|moved\s+(?:on\s+|over\s+)?to|switched\s+to|stick\s+(?:with|to)|over\s+(?:to|at)|replaced|replaces|spiritual|vibes?|feels?|feeling|style|esque|basically|essentially|discount|budget|poor\s+man'?s|diet|light|lite|minus|but\s+with|but\s+in|except|in\s+the\s+vein|along\s+the\s+lines|level\s+of|on\s+par|par\s+with|brother|sister|cousin|child|baby|son|bastard|killer|step\s+(?:up|down)\s+from|makes?\s+\S+\s+(?:\S+\s+){0,4}?look)\b
     | (?:it'?s|it\s+is|this\s+is|this\s+ain'?t|it\s+ain'?t|is\s+no|no\s+match|not\s+(?:a|another|the\s+(?:next|new))|think|imagine|picture|take|took|if\s+you\s+(?:\w+\s+){0,3}?(?:like|liked|love|loved|enjoy|enjoyed|played|miss|missed|want|wanted|know|come|came|are|have|were))\b
     | (?:did|does|do|had|has|gives?|gave|offers?|handles?|handled|nailed|managed|got)\s+(?:\w+\s+){0,6}?(?:better|worse|right|this|it|that|first|years|decades|properly|more)\b
-    | (?:same|way|what|where|how|as|tried|wants?\s+to\s+be|trying\s+to\s+be|tries\s+to\s+be|wishes\s+it\s+(?:was|were)|wanted|remember|itch|hole|void|spot|throne|crown|kind\s+of|sort\s+of|type\s+of|half|between|both|and\s+\w+\s+had\s+a)\b
-    )|-like\b|\bx\b|\+|\bain'?t\b""",
+    | (?:same\s+(?:\w+\s+){0,3}?as|(?:way|what|where|how|as|kind\s+of|sort\s+of|type\s+of|remember|tried)\s+(?:the\s+)?(?-i:X)\b|wants?\s+to\s+be|trying\s+to\s+be|tries\s+to\s+be|wishes\s+it\s+(?:was|were)|itch|hole|void|throne|crown|half|between|and\s+\w+\s+had\s+a)\b
+    | (?:prefer(?:s|red)?|learn(?:s|ed|t)?\s+(?:\w+\s+){0,3}?from|owes?|holds?\s+a\s+candle|measures?\s+up|lives?\s+up|comes?\s+to\s+mind|evokes?|echoes|shades\s+of|a\s+la|à\s+la|next\s+to|against|beside|alongside|closest\s+thing
+      |not\s+quite|isn'?t|is\s+not|wasn'?t|no|lacks|neither|nor|matches|match|tops|dethrones?|replacement|spoiled\s+(?:me|by)|heights\s+of|levels\s+of|charm\s+of|magic\s+of|feel\s+of|spirit\s+of|depth\s+of|best\s+(?:\w+\s+){1,4}?since|scratch\w*|compare[sd]?|copycat|imitat\w+|homage)\s+(?:\S+\s+){0,4}?(?-i:X)\b
+    | (?-i:X)\s+(?:fans?|veterans?|players|lovers?|addicts|crowd|clone|killer|style|vibes?|lite|on\s+steroids|at\s+home|for\s+adults|for\s+grown.?ups|in\s+space|with\b|without\b|but\b|meets|minus|plus|remains?|still|spoiled|taught|already|always|never|did|does|had|has|is\s+(?:still\s+)?(?:better|worse|cheaper|deeper|superior|king|the\s+(?:better|gold|benchmark))|was\s+(?:better|worse|deeper)|gives?|offers?|handles?|handled|nailed|managed|wishes|wannabe|it\s+(?:is|ain'?t|isn'?t))\b
+    )|-like\b|\+|\bain'?t\b""",
     re.I | re.X,
 )
 _STRONG_CUE = re.compile(
@@ -44,24 +47,17 @@ _CAPITALS = re.compile(
     r"(?:[A-Z][\w'’]*|[IVX]{1,4}\b)(?:(?:\s+|:\s+|-)(?:(?:of|the|and|in|to|a|for|on|from|de|la)\s+(?:the\s+)?)?(?:[A-Z][\w'’]*|[IVX]{1,4}\b|\d{1,4}\b))*"
 )
 _NOT_A_TITLE = frozenset(
-    """i i'm i've i'd i'll steam steamdeck deck pc xbox playstation ps ps2 ps3 ps4 ps5 switch nintendo microsoft sony valve epic unity unreal engine windows linux
-    mac english german french spanish russian chinese japanese polish korean american european europe america usa uk eu na asia early access dlc npc npcs ai ui fps rpg
-    rpgs jrpg rts mmo mmorpg moba vr gpu cpu ram rtx gtx nvidia amd intel hud god jesus christ christmas monday tuesday wednesday thursday friday saturday sunday
-    january february march april may june july august september october november december youtube twitch discord reddit google facebook twitter netflix tiktok devs dev
-    the this that it if but and so then a an my your he she they we you what when where why how not no yes ok aaa aa gotm goty edit update pros cons tldr ubisoft ea bethesda
-    blizzard activision rockstar paradox bioware obsidian larian fromsoftware fromsoft sega capcom konami square enix cdpr cd projekt hollywood disney marvel dc lego anime
-    kickstarter gamepass game pass mario's earth moon sun mars germany france russia china japan australia canada tetris's op lol wtf omg imo imho ngl tbh fov qol pvp pve coop
-    workshop metroidvania roguelike roguelite soulslike deckbuilder gta-like sim tycoon wiki swiss italian british viking vikings roman romans medieval western egypt
-    egyptian greek norse bach beethoven mozart tolkien lovecraft shakespeare kafka orwell dickens ghibli lynch tarantino spielberg kubrick star wars trek lord rings
-    harry potter hogwarts excel powerpoint photoshop word ikea lidl walmart amazon uber tesla toyota bmw ford monopoly chess uno catan d&d dnd dungeons dragons""".split()
+    ["i", "i'm", "i've", "i'd", "i'll", "steam", "steamdeck", "deck", "pc", "xbox", "playstation", "ps", "ps2", "ps3", "ps4", "ps5", "switch", "nintendo", "microsoft", "sony", "valve", "epic", "unity", "unreal", "engine", "windows", "linux", "mac", "english", "german", "french", "spanish", "russian", "chinese", "japanese", "polish", "korean", "american", "european", "europe", "america", "usa", "uk", "eu", "na", "asia", "early", "access", "dlc", "npc", "npcs", "ai", "ui", "fps", "rpg", "rpgs", "jrpg", "rts", "mmo", "mmorpg", "moba", "vr", "gpu", "cpu", "ram", "rtx", "gtx", "nvidia", "amd", "intel", "hud", "god", "jesus", "christ", "christmas", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "youtube", "twitch", "discord", "reddit", "google", "facebook", "twitter", "netflix", "tiktok", "devs", "dev", "the", "this", "that", "it", "if", "but", "and", "so", "then", "a", "an", "my", "your", "he", "she", "they", "we", "you", "what", "when", "where", "why", "how", "not", "no", "yes", "ok", "aaa", "aa", "gotm", "goty", "edit", "update", "pros", "cons", "tldr", "ubisoft", "ea", "bethesda", "blizzard", "activision", "rockstar", "paradox", "bioware", "obsidian", "larian", "fromsoftware", "fromsoft", "sega", "capcom", "konami", "square", "enix", "cdpr", "cd", "projekt", "hollywood", "disney", "marvel", "dc", "lego", "anime", "kickstarter", "gamepass", "game", "pass", "mario's", "earth", "moon", "sun", "mars", "germany", "france", "russia", "china", "japan", "australia", "canada", "tetris's", "op", "lol", "wtf", "omg", "imo", "imho", "ngl", "tbh", "fov", "qol", "pvp", "pve", "coop", "workshop", "metroidvania", "roguelike", "roguelite", "soulslike", "deckbuilder", "gta-like", "sim", "tycoon", "wiki", "swiss", "italian", "british", "viking", "vikings", "roman", "romans", "medieval", "western", "egypt", "egyptian", "greek", "norse", "bach", "beethoven", "mozart", "tolkien", "lovecraft", "shakespeare", "kafka", "orwell", "dickens", "ghibli", "lynch", "tarantino", "spielberg", "kubrick", "star", "wars", "trek", "lord", "rings", "harry", "potter", "hogwarts", "excel", "powerpoint", "photoshop", "word", "ikea", "lidl", "walmart", "amazon", "uber", "tesla", "toyota", "bmw", "ford", "monopoly", "chess", "uno", "catan", "d&d", "dnd", "dungeons", "dragons"]
 )
 
 
 SHORT = 4
 """Up to this length a name is an abbreviation and must be written exactly so (LoL is a game, lol is not)."""
-_AFTER_SUBJECT = frozenset("did does do had has is was handled got gave gives nailed meets but with without minus on clone style vibes at in still 2 3 4 5 6".split())
+_AFTER_SUBJECT = frozenset(["did", "does", "do", "had", "has", "is", "was", "handled", "got", "gave", "gives", "nailed", "meets", "but", "with", "without", "minus", "on", "clone", "style", "vibes", "at", "in", "still", "2", "3", "4", "5", "6"])
 """After these a capitalised first word is a name: "Banished did this better", not "Control the units"."""
-_SMALL = frozenset("of the and in to a for on from".split())
+NEAR_BEFORE, NEAR_AFTER = 40, 30
+"""Characters before and after a title in which a comparison must stand."""
+_SMALL = frozenset(["of", "the", "and", "in", "to", "a", "for", "on", "from"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +97,7 @@ class TitleCatalogue:
 
     def find_compared(self, sentence: str, *, own_name: str) -> tuple[TitleHit, ...]:
         """The other games that a sentence compares this one with; empty when they are only mentioned."""
-        if not _CUE.search(sentence):
-            return ()
-        hits = self.find_titles(sentence, own_name=own_name)
+        hits = tuple(hit for hit in self.find_titles(sentence, own_name=own_name) if _CUE.search(_around(sentence, hit)))
         if hits and _NOT_A_COMPARISON.search(sentence) and not _has_strong_cue(sentence, hits):
             return ()
         return hits or _unknown_titles(sentence, own_name=own_name)
@@ -136,6 +130,11 @@ class TitleCatalogue:
                 continue
             return entry, len(words)
         return None
+
+
+def _around(sentence: str, hit: TitleHit) -> str:
+    """What stands near a title; what stands farther off compares something else."""
+    return f"{sentence[max(0, hit.start - NEAR_BEFORE) : hit.start]}X{sentence[hit.end : hit.end + NEAR_AFTER]}"
 
 
 def is_same_series(name: str, own_name: str) -> bool:

@@ -104,6 +104,22 @@ def test_a_moved_data_folder_keeps_its_database(folder):
 
 
 @as_root
+def test_a_database_left_behind_by_a_removed_data_folder_is_named(folder):
+    closed = folder / "closed"
+    closed.mkdir(mode=0o700)
+    with acquire(closed / "data"):
+        left = server_home(closed / "data")
+    stop(closed / "data")
+    shutil.rmtree(closed / "data")
+    try:
+        with acquire(closed / "data") as lease:
+            assert server_home(closed / "data") != left
+            assert f"lies unused in {left}" in lease.note
+    finally:
+        shutil.rmtree(left)
+
+
+@as_root
 def test_a_copied_data_folder_does_not_share_the_original_s_database(folder):
     closed = folder / "closed"
     closed.mkdir(mode=0o700)

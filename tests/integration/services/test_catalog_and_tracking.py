@@ -6,7 +6,7 @@ from steampulse_dagster.errors import ConfigError, SteamApiError, ValidationErro
 from steampulse_dagster.models.catalog import CatalogChanges, TrackReason
 from steampulse_dagster.repositories.catalog import CatalogRepository
 from steampulse_dagster.services.catalog import CatalogService
-from steampulse_dagster.services.tracking import TrackingService
+from steampulse_dagster.services.tracking import TrackedGames, TrackingService
 from tests.fake_steam import FakeSteam, raw_review, respond
 
 pytestmark = pytest.mark.integration
@@ -87,11 +87,11 @@ async def test_the_catalogue_needs_a_key(db, fake):
         await CatalogService(db, fake.open(key=None)).refresh()
 
 
-async def test_games_are_tracked_once(tracking):
+async def test_games_are_tracked_once(tracking, db):
     added = await tracking.track([20, 10, 10], reason=TrackReason.MANUAL)
     assert [(game.appid, game.name) for game in added] == [(10, "Ten"), (20, "Twenty")]
     assert await tracking.track([10], reason=TrackReason.FILE) == ()
-    assert tracking.list_tracked() == added
+    assert TrackedGames(db).list_all() == added
 
 
 @pytest.mark.parametrize(
@@ -113,10 +113,10 @@ async def test_what_is_no_game_is_refused_by_name(tracking, appid, sentence):
     assert caught.value.message == f"Not tracked: {sentence}"
 
 
-async def test_one_bad_appid_keeps_all_from_being_tracked_and_every_bad_one_is_named(tracking):
+async def test_one_bad_appid_keeps_all_from_being_tracked_and_every_bad_one_is_named(tracking, db):
     with pytest.raises(ValidationError, match=r"Nothing was tracked: Steam has no such app: 99\. 32 \(Try me\)"):
         await tracking.track([10, 99, 32], reason=TrackReason.FILE)
-    assert tracking.list_tracked() == ()
+    assert TrackedGames(db).list_all() == ()
 
 
 async def test_a_game_that_is_not_out_and_a_delisted_game_with_reviews_can_be_tracked(tracking):
@@ -138,7 +138,7 @@ async def test_choosing_from_an_empty_catalogue_is_refused(tracking):
         await tracking.track_min_reviews(100)
 
 
-async def test_untracking_tells_what_was_tracked(tracking):
+async def test_untracking_tells_what_was_tracked(tracking, db):
     await tracking.track([10, 20], reason=TrackReason.MANUAL)
-    assert tracking.untrack([10, 77]) == (10,)
-    assert [game.appid for game in tracking.list_tracked()] == [20]
+    assert TrackedGames(db).remove([10, 77]) == (10,)
+    assert [game.appid for game in TrackedGames(db).list_all()] == [20]

@@ -46,7 +46,9 @@ def test_the_state_is_read_as_written_and_garbage_is_none(run):
     state = State(supervisor_pid=7, ready=True, socket_dir="/s", created=True)
     run.write_state(state)
     assert run.read_state() == state
-    (run.path / "state.json").write_text('{"supervisor_pid": 7, "from_another_version": 1}')
+    (run.path / "state.json").write_text('{"supervisor_pid": 7, "ready": true, "from_a_later_release": 1}')
+    assert run.read_state() == State(supervisor_pid=7, ready=True)
+    (run.path / "state.json").write_text('{"supervisor_pid": 7')
     assert run.read_state() is None
 
 
@@ -61,8 +63,8 @@ def test_the_doorbell_rings_only_where_somebody_listens(run):
 
 def test_a_flood_of_rings_does_not_block(run):
     bell = run.open_doorbell()
-    for _ in range(70_000):
-        run.ring()
+    assert os.write(bell, b"r" * 1_000_000) < 1_000_000
+    assert run.ring()
     assert os.read(bell, 10) == b"r" * 10
     os.close(bell)
 
