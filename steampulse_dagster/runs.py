@@ -15,15 +15,16 @@ from steampulse_dagster.models.lineage import Stage
 from steampulse_dagster.partitions import sync_appid_partitions
 from steampulse_dagster.services.progress import SHOWN_PROGRESS, Progress
 
-HOST_TAG = "steampulse/host"
-LOCK_TAG = "steampulse/lock"
+PROCESS_TAG = "steampulse/process"
+"""Names the lock that the process of a run holds: host, process id, random."""
+UNFINISHED = [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
 QUIET_LOGS = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 def run_catalog(instance: dg.DagsterInstance, *, lock: str) -> str | None:
     """Run the catalogue's job; the reason if it failed."""
     result = defs.resolve_job_def("refresh_catalog_job").execute_in_process(
-        instance=instance, run_config=QUIET_LOGS, tags=_tags(lock), raise_on_error=False
+        instance=instance, run_config=QUIET_LOGS, tags={PROCESS_TAG: lock}, raise_on_error=False
     )
     return None if result.success else _first_reason(result)
 
@@ -53,7 +54,7 @@ def run_games(
                 "ops": {"game_lineage": {"config": {"appids": list(appids), "force": force}}},
             },
             asset_selection=[dg.AssetKey(stage.value) for stage in stages],
-            tags=_tags(lock),
+            tags={PROCESS_TAG: lock},
             raise_on_error=False,
         )
     finally:
@@ -65,7 +66,7 @@ def run_games(
 def run_lock(folder: Path) -> Iterator[str]:
     """Hold a lock whose name goes into the tags of runs: the kernel frees it however this process ends."""
     folder.mkdir(parents=True, exist_ok=True)
-    name = uuid.uuid4().hex
+    name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     path = folder / name
     with path.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -76,16 +77,19 @@ def run_lock(folder: Path) -> Iterator[str]:
 
 
 def fail_dead_runs(instance: dg.DagsterInstance, folder: Path) -> int:
-    """Mark runs whose process was killed as failed, so that nothing looks under way for ever; how many there were."""
-    filters = dg.RunsFilter(
-        statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.NOT_STARTED],
-        tags={HOST_TAG: socket.gethostname()},
-    )
-    dead = [run for run in instance.get_runs(filters) if not _is_held(folder / run.tags[LOCK_TAG])]
+    """Mark runs whose process on this machine was killed as failed, so that nothing looks under way for ever; how
+    many there were."""
+    unfinished = instance.get_runs(dg.RunsFilter(statuses=UNFINISHED))
+    dead = [run for run in unfinished if _is_dead(run, folder)]
     for run in dead:
         instance.report_run_failed(run, "The process of this run was killed. What it finished is stored; run it again.")
-        (folder / run.tags[LOCK_TAG]).unlink(missing_ok=True)
+        (folder / run.tags[PROCESS_TAG]).unlink(missing_ok=True)
     return len(dead)
+
+
+def _is_dead(run: dg.DagsterRun, folder: Path) -> bool:
+    lock = run.tags.get(PROCESS_TAG, "")
+    return lock.startswith(f"{socket.gethostname()}-") and not _is_held(folder / lock)
 
 
 def _is_held(path: Path) -> bool:
@@ -97,10 +101,6 @@ def _is_held(path: Path) -> bool:
         except BlockingIOError:
             return True
         return False
-
-
-def _tags(lock: str) -> dict[str, str]:
-    return {HOST_TAG: socket.gethostname(), LOCK_TAG: lock, "steampulse/pid": str(os.getpid())}
 
 
 def _first_reason(result: dg.ExecuteInProcessResult) -> str:

@@ -28,7 +28,7 @@ PRAISE = {"bias": -2.3, "sound": 1.0, "defect": 1.4, "hint": 1.6, "thumb": 0.8, 
 FRICTION = {"bias": -2.0, "sound": -1.0, "defect": -1.5, "hint": -1.6, "thumb": -0.7, "own": 2.4, "neutral": -1.2, "aspect": 0.7}
 BLIND = {"praise": -0.25, "friction": -0.1, "neutral": -0.5}
 """Leanings assumed for a clause that was not embedded."""
-PRAISE_FLOOR, FRICTION_FLOOR = -0.7, -0.4
+PRAISE_FLOOR, FRICTION_FLOOR = -0.2, -0.6
 CUED_WISH_FLOOR, WISH_FLOOR, LEAVING_FLOOR = -0.95, -0.4, -0.4
 TOPIC_FLOOR = 0.30
 """Least cosine at which an embedding alone names the topic of a clause."""
@@ -57,6 +57,7 @@ class _Part:
     words: list[str]
     aspects: list[Aspect]
     sound: float
+    tone: int
     wish: bool
     titles: tuple[TitleHit, ...]
     likeness: Likeness | None = None
@@ -113,6 +114,7 @@ def _part(sentence: Sentence, clause: Clause, *, index: int, hits: tuple[TitleHi
         words=words,
         aspects=find_aspects(words),
         sound=sound_of(clause.text),
+        tone=cues.tone_of(clause.text),
         wish=cues.has_wish_cue(clause.text),
         titles=inside,
     )
@@ -125,7 +127,7 @@ def _worth_embedding(reading: _Reading) -> list[_Part]:
 
 
 def _may_matter(part: _Part, review: Review) -> bool:
-    if part.aspects or part.wish or part.sentence.hint or abs(part.sound) >= 0.2:
+    if part.aspects or part.wish or part.sentence.hint or part.tone or abs(part.sound) >= 0.2:
         return True
     return cues.has_wish_mood(part.clause.text) or (not review.voted_up and cues.has_leave_mood(part.clause.text))
 
@@ -175,7 +177,7 @@ def _odds(part: _Part, strong: list[Aspect], *, thumb: int) -> tuple[float, floa
         "bias": 1.0,
         "sound": part.sound if defect >= 0 or part.sound < 0 else 0.0,
         "defect": float(defect),
-        "hint": float(part.sentence.hint),
+        "hint": float(part.sentence.hint or part.tone),
         "thumb": float(thumb),
         "neutral": like.neutral if like else BLIND["neutral"],
         "aspect": 1.0 if strong else 0.0,
@@ -212,6 +214,8 @@ def _topic_by_likeness(part: _Part) -> str | None:
 def _topics_of(part: _Part, *, signal: Signal) -> list[str]:
     """The topics a clause speaks of: named ones weighed by likeness, else the likeliest; at most two."""
     weights: dict[str, float] = {}
+    # A wish is near to other wishes whatever they ask for, so the words it uses count for more.
+    trust = 0.6 if signal is Signal.WISHLIST_ITEMS else 1.2
     for aspect in part.aspects:
         weight = 0.15 if aspect.weak else 0.5 + 0.08 * (aspect.length - 1)
         if aspect.polarity and not aspect.weak:
@@ -221,7 +225,7 @@ def _topics_of(part: _Part, *, signal: Signal) -> list[str]:
     if part.likeness is not None:
         for topic, cosine in part.likeness.topics.items():
             if topic in weights or cosine >= TOPIC_FLOOR - 0.05:
-                weights[topic] = weights.get(topic, 0.0) + 1.2 * max(0.0, cosine)
+                weights[topic] = weights.get(topic, 0.0) + trust * max(0.0, cosine)
     ranked = sorted(weights.items(), key=lambda item: (-item[1], item[0]))
     if not ranked:
         return []

@@ -32,6 +32,9 @@ _CONS = re.compile(
     r"(?:\s+(?:stuff|things|parts?|points?|side))?\W*",
     re.I,
 )
+_INLINE_HEADING = re.compile(
+    r"^\W*(?:the\s+)?(good|bad|ugly|pros?|cons?|positives|negatives|plus|minus|upsides?|downsides?)\s*(?:stuff|things|parts?)?\s*:", re.I
+)
 _HEADING_END = re.compile(r"^[^\w]*(?::|$|-+\s|=+)")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|vs|etc|mr|mrs|dr|approx|no|vol|st|feat|aka|hrs?|min|max|lvl|ver|ed)|\b[A-Z])$", re.I
@@ -81,6 +84,7 @@ def split_review(review: str) -> tuple[Sentence, ...]:
         hint, offset = _section_hint(line, hint)
         mark = _mark(line, signed=signed)
         for first, last in _cut_line(masked, start + offset, end):
+            hint = _inline_hint(masked[first:last], hint)
             if len(sentences) == MAX_SENTENCES:
                 return tuple(sentences)
             sentence = _build_sentence(masked, first, last, hint=mark or hint)
@@ -156,6 +160,14 @@ def _section_hint(line: str, hint: int) -> tuple[int, int]:
     if hint and len(line) > 220:
         return 0, 0
     return hint, 0
+
+
+def _inline_hint(sentence: str, hint: int) -> int:
+    """"The good: ... The bad: ..." in running text."""
+    match = _INLINE_HEADING.match(sentence)
+    if match is None:
+        return hint
+    return 1 if match.group(1).lower() in ("good", "pro", "pros", "positives", "plus", "upside", "upsides") else -1
 
 
 def _cut_line(masked: str, start: int, end: int) -> list[tuple[int, int]]:

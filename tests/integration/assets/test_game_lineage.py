@@ -1,0 +1,174 @@
+"""The assets against the simulators, a real database and a real Dagster instance: who is recorded as what."""
+
+from contextlib import asynccontextmanager
+
+import dagster as dg
+import pytest
+from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
+
+from steampulse_dagster.assets.catalog import catalog
+from steampulse_dagster.assets.games import game_lineage
+from steampulse_dagster.clients.http import build_http_client
+from steampulse_dagster.clients.limiter import HostLimiter
+from steampulse_dagster.clients.object_store import FolderStore
+from steampulse_dagster.clients.steam import SteamDataSource
+from steampulse_dagster.jobs import refresh_catalog_job, refresh_games_job
+from steampulse_dagster.partitions import APPIDS, sync_appid_partitions
+from steampulse_dagster.resources.analyst import AnalystResource
+from steampulse_dagster.resources.object_store import ObjectStoreResource
+from steampulse_dagster.resources.postgres import PostgresResource
+from steampulse_dagster.resources.steam import SteamResource
+from steampulse_dagster.services.reports import ReportReader
+from steampulse_dagster.services.status import StatusService
+from steampulse_dagster.simulators.seeded.world import SeededWorld
+from steampulse_dagster.simulators.server import running_simulators
+from tests.analysis_fakes import KeywordAnalyst
+
+pytestmark = pytest.mark.integration
+
+SMALL, SMALLER, NO_REVIEWS, UNKNOWN = 9000110, 9000120, 9000150, 424242
+STAGES = ("games", "reviews", "chunk_summaries", "reports")
+
+
+@pytest.fixture(scope="module")
+def simulators():
+    with running_simulators(SeededWorld()) as url:
+        yield url
+
+
+@pytest.fixture
+def instance():
+    with dg.DagsterInstance.ephemeral() as instance:
+        sync_appid_partitions(instance, [SMALL, SMALLER, NO_REVIEWS, UNKNOWN])
+        yield instance
+
+
+@pytest.fixture
+def definitions(db, simulators, tmp_path):
+    class Postgres(PostgresResource):
+        def get_database(self):
+            return db
+
+    class Steam(SteamResource):
+        @asynccontextmanager
+        async def open(self):
+            async with build_http_client(concurrency=8) as http:
+                limiter = HostLimiter(requests_per_second=None, concurrency=8)
+                urls = {"api_url": f"{simulators}/steam", "store_url": f"{simulators}/store"}
+                yield SteamDataSource(http, **urls, key="any", limiter=limiter)
+
+    class Analyst(AnalystResource):
+        def get_analyst(self):
+            return KeywordAnalyst()
+
+    class Store(ObjectStoreResource):
+        def get_store(self):
+            return FolderStore(tmp_path)
+
+    return dg.Definitions(
+        assets=[catalog, game_lineage],
+        jobs=[refresh_catalog_job, refresh_games_job],
+        resources={"postgres": Postgres(), "steam": Steam(), "analyst": Analyst(), "object_store": Store()},
+    )
+
+
+def run(definitions, instance, *, appids=(), partition=None, assets=STAGES, force=False):
+    return definitions.resolve_job_def("refresh_games_job").execute_in_process(
+        instance=instance,
+        run_config={"ops": {"game_lineage": {"config": {"appids": list(appids), "force": force}}}},
+        partition_key=partition,
+        asset_selection=[dg.AssetKey(name) for name in assets],
+        raise_on_error=False,
+    )
+
+
+def statuses(instance, asset):
+    cache = get_and_update_asset_status_cache_value(instance, dg.AssetKey(asset), APPIDS)
+    if cache is None:
+        return set(), set()
+    materialized = cache.deserialize_materialized_partition_subsets(APPIDS).get_partition_keys()
+    failed = cache.deserialize_failed_partition_subsets(APPIDS).get_partition_keys()
+    return {int(key) for key in materialized}, {int(key) for key in failed}
+
+
+def counts(db):
+    return {count.table: count.rows for count in StatusService(db).count_tables()}
+
+
+def test_good_games_are_materialized_and_bad_ones_failed_from_their_stage_on(definitions, instance, db):
+    result = run(definitions, instance, appids=[SMALL, SMALLER, NO_REVIEWS, UNKNOWN])
+
+    assert not result.success
+    assert statuses(instance, "games") == ({SMALL, SMALLER, NO_REVIEWS}, {UNKNOWN})
+    assert statuses(instance, "reviews") == ({SMALL, SMALLER, NO_REVIEWS}, {UNKNOWN})
+    assert statuses(instance, "chunk_summaries") == ({SMALL, SMALLER, NO_REVIEWS}, {UNKNOWN})
+    assert statuses(instance, "reports") == ({SMALL, SMALLER}, {NO_REVIEWS, UNKNOWN})
+    assert (counts(db)["reviews"], counts(db)["reports"]) == (18 + 5, 2)
+
+
+def test_the_failure_names_each_bad_game_with_its_stage_and_reason(definitions, instance):
+    result = run(definitions, instance, appids=[SMALL, NO_REVIEWS, UNKNOWN])
+
+    (failure,) = [event.step_failure_data.user_failure_data for event in result.all_events if event.is_step_failure]
+    rows = failure.metadata["failed"].records
+    assert [(row.data["appid"], row.data["stage"]) for row in rows] == [(UNKNOWN, "games"), (NO_REVIEWS, "reports")]
+    assert "no reviews yet" in rows[1].data["reason"]
+    assert "2 of 3 games failed" in failure.description
+
+
+def test_a_second_run_fetches_analyses_and_writes_nothing(definitions, instance, db):
+    assert run(definitions, instance, appids=[SMALL, SMALLER]).success
+    before = counts(db)
+
+    result = run(definitions, instance, appids=[SMALL, SMALLER])
+
+    assert result.success
+    assert counts(db) == before
+    latest = instance.get_latest_materialization_event(dg.AssetKey("reviews")).asset_materialization.metadata
+    assert latest["still fresh, nothing fetched"].value is True
+    assert latest["pages fetched"].value == 0
+
+
+def test_one_partition_picked_in_the_ui_runs_alone(definitions, instance):
+    assert run(definitions, instance, partition=str(SMALLER)).success
+
+    assert statuses(instance, "reports") == ({SMALLER}, set())
+
+
+def test_reports_alone_can_be_made_again_once_the_rest_is_there(definitions, instance, db):
+    assert run(definitions, instance, appids=[SMALL], assets=STAGES[:3]).success
+    assert statuses(instance, "reports") == (set(), set())
+
+    assert run(definitions, instance, appids=[SMALL], assets=("reports",)).success
+
+    assert statuses(instance, "reports") == ({SMALL}, set())
+    assert ReportReader(db).require_current_report(SMALL).report.sample.stored == 18
+
+
+def test_a_materialization_carries_what_a_person_wants_to_read(definitions, instance):
+    assert run(definitions, instance, appids=[SMALL]).success
+
+    def metadata(asset):
+        event = instance.get_latest_materialization_event(dg.AssetKey(asset))
+        assert event.asset_materialization.partition == str(SMALL)
+        return event.asset_materialization.metadata
+
+    assert metadata("games")["name"].value == "Polder Kart"
+    assert metadata("reviews")["dagster/partition_row_count"].value == 18
+    assert metadata("reviews")["completeness (stored ÷ reported)"].value == 1.0
+    assert metadata("chunk_summaries")["dagster/partition_row_count"].value == 1
+    report = metadata("reports")
+    assert report["report"].value.startswith("# Polder Kart")
+    assert "█" in report["languages"].value
+
+
+def test_the_catalogue_counts_what_changed_and_is_fresh_the_second_time(definitions, instance, db):
+    job = definitions.resolve_job_def("refresh_catalog_job")
+
+    assert job.execute_in_process(instance=instance).success
+    first = instance.get_latest_materialization_event(dg.AssetKey("catalog")).asset_materialization.metadata
+    assert first["new"].value == counts(db)["app_catalog"] > 300
+
+    assert job.execute_in_process(instance=instance).success
+    second = instance.get_latest_materialization_event(dg.AssetKey("catalog")).asset_materialization.metadata
+    assert second["still fresh, nothing fetched"].value is True
