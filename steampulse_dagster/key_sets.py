@@ -12,6 +12,7 @@ from dagster._core.events import AssetMaterializationPlannedData, DagsterEvent
 from pydantic import Field
 
 RANGE_START_TAG = "dagster/asset_partition_range_start"
+RANGE_END_TAG = "dagster/asset_partition_range_end"
 
 
 class KeySetConfig(dg.Config):
@@ -23,24 +24,37 @@ class KeySetConfig(dg.Config):
     force: bool = Field(default=False, description="Fetch from Steam although what is stored is still fresh.")
 
 
+def build_tags(appids: Sequence[int], *, whole_chain: bool) -> dict[str, str]:
+    """Tags that a key-set run of these games must carry.
+
+    A run that begins in the middle of the chain has a partitioned input, and Dagster asks which partitions of it the
+    run reads before the step begins; a run without any partition fails there. One of its own keys is answer enough.
+    """
+    if whole_chain or not appids:
+        return {}
+    return {RANGE_START_TAG: str(appids[0]), RANGE_END_TAG: str(appids[0])}
+
+
 def list_keys(context: dg.AssetExecutionContext, config: KeySetConfig) -> list[int]:
-    """The appids of this run: from its partition or range, else from its config.
+    """The appids of this run: from its config, else from its partition or range.
 
     Raises dg.Failure when a run has neither.
     """
-    if _has_partitions(context):
+    if config.appids:
+        return sorted(set(config.appids))
+    if context.has_partition_key or RANGE_START_TAG in context.run.tags:
         return [int(key) for key in context.partition_keys]
+    raise dg.Failure(
+        "No games were chosen: pick partitions, or name appids in the run config of game_lineage.",
+        allow_retries=False,
+    )
+
+
+def plan_keys(
+    context: dg.AssetExecutionContext, config: KeySetConfig, *, assets: Sequence[str], appids: Iterable[int]
+) -> None:
+    """Announce every (asset, key) of a key-set run. Dagster itself announces those of a partition or range."""
     if not config.appids:
-        raise dg.Failure(
-            "No games were chosen: pick partitions, or name appids in the run config of game_lineage.",
-            allow_retries=False,
-        )
-    return sorted(set(config.appids))
-
-
-def plan_keys(context: dg.AssetExecutionContext, *, assets: Sequence[str], appids: Iterable[int]) -> None:
-    """Announce every (asset, key) of a key-set run. Runs with partitions of their own were announced by Dagster."""
-    if _has_partitions(context):
         return
     step_key = context.op_execution_context.get_step_execution_context().step.key
     for appid in appids:
@@ -48,7 +62,3 @@ def plan_keys(context: dg.AssetExecutionContext, *, assets: Sequence[str], appid
             planned = AssetMaterializationPlannedData(dg.AssetKey(asset), partition=str(appid))
             event = DagsterEvent.build_asset_materialization_planned_event(context.run.job_name, step_key, planned)
             context.instance.report_dagster_event(event, context.run.run_id)
-
-
-def _has_partitions(context: dg.AssetExecutionContext) -> bool:
-    return context.has_partition_key or RANGE_START_TAG in context.run.tags

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from steampulse_dagster import key_sets
 from steampulse_dagster.definitions import defs
 from steampulse_dagster.models.lineage import Stage
 from steampulse_dagster.partitions import sync_appid_partitions
@@ -54,7 +55,7 @@ def run_games(
                 "ops": {"game_lineage": {"config": {"appids": list(appids), "force": force}}},
             },
             asset_selection=[dg.AssetKey(stage.value) for stage in stages],
-            tags={PROCESS_TAG: lock},
+            tags={PROCESS_TAG: lock, **key_sets.build_tags(appids, whole_chain=Stage.GAMES in stages)},
             raise_on_error=False,
         )
     finally:

@@ -93,7 +93,7 @@ def game_lineage(
     """Drive the chosen games through the selected stages; record each (asset, game) as it turned out."""
     appids = list_keys(context, config)
     stages = [stage for stage in Stage if dg.AssetKey(stage.value) in context.selected_asset_keys]
-    plan_keys(context, assets=[stage.value for stage in stages], appids=appids)
+    plan_keys(context, config, assets=[stage.value for stage in stages], appids=appids)
 
     async def drive() -> list[StageFailure]:
         async with steam.open() as source:

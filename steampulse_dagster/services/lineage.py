@@ -93,8 +93,8 @@ class LineageService:
     async def _ask(
         self, appid: int, stage: Stage, *, force: bool, progress: Progress
     ) -> GameCrawlResult | CrawlResult | ChunkOutcome | ReportOutcome:
-        def stored(reviews: int) -> None:
-            progress.reviews_stored += reviews
+        def crawled(reviews: int) -> None:
+            progress.reviews_crawled += reviews
 
         def analysed(chunks: int, reviews: int) -> None:
             progress.chunks_analysed += chunks
@@ -106,8 +106,9 @@ class LineageService:
                 progress.pages_fetched += game.fetched
                 return game
             case Stage.REVIEWS:
-                crawl = await self._crawl.crawl_reviews(appid, force=force, on_progress=stored)
+                crawl = await self._crawl.crawl_reviews(appid, force=force, on_progress=crawled)
                 progress.pages_fetched += crawl.pages
+                progress.reviews_stored += crawl.inserted + crawl.updated
                 return crawl
             case Stage.CHUNK_SUMMARIES:
                 return await self._analysis.summarize_chunks(appid, on_progress=analysed)

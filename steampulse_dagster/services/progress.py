@@ -15,7 +15,10 @@ class Progress:
     games_done: int = 0
     failures: list[StageFailure] = field(default_factory=list)
     pages_fetched: int = 0
+    reviews_crawled: int = 0
+    """Reviews of the pages that were stored, known ones included."""
     reviews_stored: int = 0
+    """New and changed reviews, counted when a game's crawl ends."""
     reviews_analysed: int = 0
     chunks_analysed: int = 0
     reports_written: int = 0
@@ -51,7 +54,7 @@ class Progress:
         failed = f" ({len(self.failures)} failed)" if self.failures else ""
         return (
             f"games {self.games_done}/{self.games_total}{failed} · "
-            f"reviews stored {self.reviews_stored:,} ({self.reviews_stored / elapsed:,.0f}/s), "
+            f"reviews crawled {self.reviews_crawled:,} ({self.reviews_crawled / elapsed:,.0f}/s), "
             f"analysed {self.reviews_analysed:,} ({self.reviews_analysed / elapsed:,.0f}/s) · "
             f"now: {stages} · {int(elapsed) // 60}:{int(elapsed) % 60:02d} elapsed"
         )

@@ -10,8 +10,10 @@ import structlog
 from steampulse_dagster.analyzer.analyst import Analyst
 from steampulse_dagster.analyzer.sections import build_empty_draft, build_report
 from steampulse_dagster.clients.object_store import ObjectStore
-from steampulse_dagster.errors import NotFoundError
+from steampulse_dagster.errors import NoReviewsError, NotFoundError
 from steampulse_dagster.models.reports import GameReport, ReportOutcome, StoredReport
+from steampulse_dagster.repositories.crawl_state import CrawlStateRepository
+from steampulse_dagster.repositories.games import GameRepository
 from steampulse_dagster.repositories.reports import ReportRepository
 from steampulse_dagster.services.report_inputs import ReportInput, load_report_input
 from steampulse_dagster.services.report_markdown import render_markdown
@@ -83,11 +85,15 @@ class ReportReader:
             return ReportRepository(conn).get_current(appid)
 
     def require_current_report(self, appid: int) -> StoredReport:
-        """The game's current report. Raises NotFoundError that says what to do."""
-        stored = self.get_current_report(appid)
-        if stored is None:
-            raise NotFoundError(f"There is no report on {appid} yet: `steampulse run {appid}` makes it.", appid=appid)
-        return stored
+        """The game's current report. Raises NotFoundError that says what to do, NoReviewsError if nothing can be done."""
+        with self._db.connection() as conn:
+            stored = ReportRepository(conn).get_current(appid)
+            if stored is not None:
+                return stored
+            game, state = GameRepository(conn).get(appid), CrawlStateRepository(conn).get(appid)
+        if game is not None and state is not None and state.finished_at is not None and state.stored == 0:
+            raise NoReviewsError(f"{game.name} ({appid}) has no reviews yet, so there is no report.", appid=appid)
+        raise NotFoundError(f"There is no report on {appid} yet: `steampulse run {appid}` makes it.", appid=appid)
 
     def get_report(self, report_id: int) -> StoredReport | None:
         """Any report, current or not."""

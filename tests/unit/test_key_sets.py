@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
 
-from steampulse_dagster.key_sets import KeySetConfig, list_keys, plan_keys
+from steampulse_dagster.key_sets import KeySetConfig, build_tags, list_keys, plan_keys
 
 pytestmark = pytest.mark.unit
 
@@ -28,7 +28,7 @@ class Worker(dg.ConfigurableResource):
 def chain(context: dg.AssetExecutionContext, config: KeySetConfig, worker: Worker):
     keys = list_keys(context, config)
     assets = [name for name in (FIRST, SECOND) if dg.AssetKey(name) in context.selected_asset_keys]
-    plan_keys(context, assets=assets, appids=keys)
+    plan_keys(context, config, assets=assets, appids=keys)
     for key in keys:
         if key == worker.dies_at:
             raise KeyboardInterrupt
@@ -59,6 +59,7 @@ def run(instance, *, appids=None, partition=None, selection=None, bad=(), dies_a
         run_config={"ops": {"chain": {"config": {"appids": appids or []}}}},
         partition_key=partition,
         asset_selection=selection,
+        tags=build_tags(appids or [], whole_chain=selection is None or dg.AssetKey(FIRST) in selection),
         raise_on_error=False,
     )
 
@@ -104,6 +105,15 @@ def test_a_subset_of_the_assets_marks_only_that_subset(instance):
 
     assert statuses(instance, FIRST) == ({"10"}, set())
     assert statuses(instance, SECOND) == (set(), set())
+
+
+def test_the_end_of_the_chain_alone_runs_for_a_scattered_set_once_its_start_is_there(instance):
+    assert run(instance, appids=[10, 30, 50], selection=[dg.AssetKey(FIRST)]).success
+
+    assert not run(instance, appids=[10, 30, 50], selection=[dg.AssetKey(SECOND)], bad=[30]).success
+
+    assert statuses(instance, FIRST) == ({"10", "30", "50"}, set())
+    assert statuses(instance, SECOND) == ({"10", "50"}, {"30"})
 
 
 def test_a_run_without_any_key_fails_and_says_what_to_do(instance):

@@ -26,10 +26,10 @@ MAX_EMBEDDED = 30
 # what recorded reviews show (word sounds and lists of pros and cons count for more there).
 PRAISE = {"bias": -2.3, "sound": 1.0, "defect": 1.4, "hint": 1.6, "thumb": 0.8, "own": 2.4, "neutral": -1.2, "aspect": 0.8}
 FRICTION = {"bias": -2.0, "sound": -1.0, "defect": -1.5, "hint": -1.6, "thumb": -0.7, "own": 2.4, "neutral": -1.2, "aspect": 0.7}
-BLIND = {"praise": -0.25, "friction": -0.1, "neutral": -0.5}
+BLIND = {"praise": -0.12, "friction": -0.05, "neutral": -0.5}
 """Leanings assumed for a clause that was not embedded."""
-PRAISE_FLOOR, FRICTION_FLOOR = -0.2, -0.6
-CUED_WISH_FLOOR, WISH_FLOOR, LEAVING_FLOOR = -0.95, -0.4, -0.4
+PRAISE_FLOOR, FRICTION_FLOOR = -0.1, -0.6
+CUED_WISH_FLOOR, WISH_FLOOR, LEAVING_FLOOR = -0.95, -0.4, -0.35
 TOPIC_FLOOR = 0.30
 """Least cosine at which an embedding alone names the topic of a clause."""
 

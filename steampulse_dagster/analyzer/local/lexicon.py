@@ -200,7 +200,8 @@ def _is_lacking(before: list[str], after: list[str]) -> bool:
         near = before[-3:]
     if any(word in _LACK for word in near):
         return not {"doubt", "idea", "matter", "wonder"} & set(near)
-    return any(word in _LACK_FOLLOWS for word in after)
+    follows = [index for index, word in enumerate(after) if word in _LACK_FOLLOWS]
+    return bool(follows) and not _NEGATORS & set(after[: follows[0]])
 
 
 @lru_cache(maxsize=20_000)

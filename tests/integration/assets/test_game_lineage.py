@@ -13,6 +13,7 @@ from steampulse_dagster.clients.limiter import HostLimiter
 from steampulse_dagster.clients.object_store import FolderStore
 from steampulse_dagster.clients.steam import SteamDataSource
 from steampulse_dagster.jobs import refresh_catalog_job, refresh_games_job
+from steampulse_dagster.key_sets import build_tags
 from steampulse_dagster.partitions import APPIDS, sync_appid_partitions
 from steampulse_dagster.resources.analyst import AnalystResource
 from steampulse_dagster.resources.object_store import ObjectStoreResource
@@ -77,6 +78,7 @@ def run(definitions, instance, *, appids=(), partition=None, assets=STAGES, forc
         instance=instance,
         run_config={"ops": {"game_lineage": {"config": {"appids": list(appids), "force": force}}}},
         partition_key=partition,
+        tags=build_tags(appids, whole_chain="games" in assets),
         asset_selection=[dg.AssetKey(name) for name in assets],
         raise_on_error=False,
     )

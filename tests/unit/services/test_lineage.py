@@ -89,6 +89,6 @@ async def test_progress_tells_what_was_done_in_one_line():
 
     line = progress.describe()
     assert "games 2/2 (1 failed)" in line
-    assert "reviews stored 60" in line
+    assert "reviews crawled 60" in line
     assert "analysed 60" in line
     assert not progress.nothing_new
