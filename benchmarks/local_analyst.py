@@ -5,7 +5,7 @@ the order in which they arrive, 32 at a time, padded to the longest of the batch
 prototypes. It is fair because it uses the same model file, tokenizer, runtime and threads, and it is generous because
 it stops there: it does no rules, no word sounds, no titles and no topics, all of which the analyst's time includes.
 
-Reviews are English ones of the seeded world, repeated games left out; nothing is downloaded and no server is needed.
+Reviews are the first English ones of each game of the seeded world; nothing is downloaded and no server is needed.
 Wall time depends on what else the machine does, so processor time is reported beside it.
 
     uv run python -m benchmarks.local_analyst [--quick] [--json]

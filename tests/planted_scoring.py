@@ -87,7 +87,9 @@ def chunked(reviews: Iterable[Review], *, game_name: str) -> list[ReviewChunk]:
     """The reviews in chunks of 50, as the product forms them."""
     every = list(reviews)
     return [
-        ReviewChunk(appid=1, chunk_no=no, game_name=game_name, content_hash="", reviews=tuple(every[first : first + 50]))
+        ReviewChunk(
+            appid=1, chunk_no=no, game_name=game_name, content_hash="", reviews=tuple(every[first : first + 50])
+        )
         for no, first in enumerate(range(0, len(every), 50))
     ]
 
@@ -190,7 +192,9 @@ def load_world(*, per_game: int, appids: int | None = None) -> list[WorldSample]
     samples = []
     for appid in world.appids[:appids]:
         facts = world.review_facts(appid)
-        rows = [row for row in world.list_reviews(appid) or () if row["language"] == "english" and row["review"].strip()]
+        rows = [
+            row for row in world.list_reviews(appid) or () if row["language"] == "english" and row["review"].strip()
+        ]
         rows = sorted(rows, key=lambda row: int(row["recommendationid"]))[:per_game]
         details = world.get_appdetails(appid) or {}
         samples.append(
@@ -207,6 +211,13 @@ def load_world(*, per_game: int, appids: int | None = None) -> list[WorldSample]
             )
         )
     return samples
+
+
+def world_titles() -> list[str]:
+    """Names of the world's games, which the product has in its catalogue."""
+    from steampulse_dagster.simulators.seeded.world import SeededWorld
+
+    return [row["name"] for row in SeededWorld().list_apps() if row.get("type") == "game"]
 
 
 def score_world(analyst: LocalAnalyst, samples: Iterable[WorldSample]) -> Scores:
@@ -240,15 +251,18 @@ def table(scores: Scores) -> str:
     for signal, s in scores.signals.items():
         mention = f"{s.mention_hits / max(1, s.mentions):.2f}/{s.fact_hits / max(1, s.facts):.2f}"
         topics = f"{s.topic_hits}/{s.topics}"
+        counts = f"{s.hits:4}/{s.predicted}/{s.planted}"
         lines.append(
-            f"{signal.value:20} {s.precision:9.2f} {s.recall:6.2f} {s.f1:5.2f}  {s.hits:4}/{s.predicted}/{s.planted:<10} {mention:>14}   {topics:>8}"
+            f"{signal.value:20} {s.precision:9.2f} {s.recall:6.2f} {s.f1:5.2f}  {counts:<20} {mention:<13} {topics:>8}"
         )
     return "\n".join([*lines, f"macro F1 {scores.macro_f1:.3f}"])
 
 
 def main() -> None:
     names = next((arg for arg in sys.argv[1:] if not arg.startswith("-")), "ab")
-    analyst = LocalAnalyst(embedder=None, degraded="asked for") if "--degraded" in sys.argv else open_local_analyst()
+    titles = world_titles() if names == "world" else []
+    degraded = "--degraded" in sys.argv
+    analyst = LocalAnalyst(embedder=None, titles=titles) if degraded else open_local_analyst(titles=titles)
     if names == "world":
         print(f"seeded world\n{table(score_world(analyst, load_world(per_game=60)))}")  # noqa: T201
         return

@@ -1,4 +1,4 @@
-"""The embedded default analyst: extractive, no language model, deterministic. Reads its packaged data, writes nothing."""
+"""The embedded default analyst: extractive, no language model, deterministic. Reads packaged data only."""
 
 import asyncio
 from collections.abc import Iterable
@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import structlog
 
 from steampulse_dagster.analyzer.local.embedder import MODEL_NAME, Embedder, EmbedderUnavailable, load_embedder
-from steampulse_dagster.analyzer.local.extract import Extractor, Finding
+from steampulse_dagster.analyzer.local.extract import Extractor
+from steampulse_dagster.analyzer.local.findings import Finding
 from steampulse_dagster.analyzer.local.language import is_readable
 from steampulse_dagster.analyzer.local.prototypes import open_prototypes
 from steampulse_dagster.analyzer.local.quotes import choose_notable
@@ -81,7 +82,9 @@ def _items(findings: Iterable[Finding], signal: Signal) -> tuple[SignalItem, ...
         SignalItem(
             topic=topic,
             label=rows[0].label,
-            mentions=tuple(Mention(recommendationid=row.recommendationid, quote=row.quote, score=row.score) for row in rows),
+            mentions=tuple(
+                Mention(recommendationid=row.recommendationid, quote=row.quote, score=row.score) for row in rows
+            ),
         )
         for topic, rows in ranked
     )

@@ -2,16 +2,29 @@
 
 import re
 
+from steampulse_dagster.analyzer.local.patterns import word_set
 from steampulse_dagster.analyzer.local.sentences import MAX_REVIEW_CHARS, words_of
 from steampulse_dagster.models.reviews import Review
 
 _LATIN = re.compile(r"[A-Za-z\u00C0-\u024F]")
-_ENGLISH = frozenset(
-    ["the", "a", "an", "and", "or", "but", "of", "to", "in", "on", "at", "for", "with", "from", "by", "is", "are", "was", "were", "be", "been", "it", "its", "it's", "this", "that", "these", "those", "i", "i'm", "you", "he", "she", "we", "they", "my", "your", "not", "no", "so", "if", "as", "do", "does", "did", "have", "has", "had", "can", "will", "would", "just", "like", "very", "good", "bad", "game", "play", "fun"]
+_ENGLISH = word_set(
+    """
+    the a an and or but of to in on at for with from by is are was were be been it its it's this that these
+    those i i'm you he she we they my your not no so if as do does did have has had can will would just like
+    very good bad game play fun
+    """
 )
-_OTHER = frozenset(
-    ["el", "la", "los", "las", "de", "del", "que", "y", "en", "un", "una", "es", "muy", "pero", "juego", "por", "para", "con", "no", "se", "lo", "mi", "der", "die", "das", "und", "ist", "nicht", "ein", "eine", "spiel", "ich", "mit", "auf", "sehr", "le", "les", "des", "et", "est", "je", "pas", "du", "jeu", "une", "pour", "dans", "o", "os", "da", "em", "um", "uma", "jogo", "muito", "não", "com", "jest", "nie", "gra", "to", "się", "na", "bardzo", "и", "не", "il", "di", "che", "gioco", "per", "molto", "bir", "ve", "bu", "oyun", "cok", "çok", "için", "det", "som", "och", "inte", "ett", "är"]
-) - _ENGLISH
+_OTHER = (
+    word_set(
+        """
+    el la los las de del que y en un una es muy pero juego por para con no se lo mi der die das und ist nicht
+    ein eine spiel ich mit auf sehr le les des et est je pas du jeu une pour dans o os da em um uma jogo muito
+    não com jest nie gra to się na bardzo и не il di che gioco per molto bir ve bu oyun cok çok için det som och
+    inte ett är
+    """
+    )
+    - _ENGLISH
+)
 FOREIGN_WORDS = 6
 """Fewer words than this say nothing about the language; the field is believed."""
 

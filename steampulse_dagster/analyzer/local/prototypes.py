@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 TOP = 3
-"""Similarity to a topic or a mood is the mean cosine of the three nearest prototypes: one odd neighbour decides nothing."""
+"""Similarity to a topic is the mean cosine of its three nearest prototypes: one odd neighbour decides nothing."""
 CLASSES = ("praise", "friction", "neutral", "wish", "dropout")
 WIDTH, RIDGE = 1.0, 1.0
 """Of the kernel ridge classifier that tells praise, friction and neither apart; chosen by leave-one-out over the

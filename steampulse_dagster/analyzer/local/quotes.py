@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from steampulse_dagster.analyzer.local.extract import Finding
+from steampulse_dagster.analyzer.local.findings import Finding
 from steampulse_dagster.models.analysis import Mention, Signal
 from steampulse_dagster.models.reviews import Review
 
@@ -27,5 +27,7 @@ def choose_notable(reviews: Sequence[Review], findings: Sequence[Finding]) -> tu
         score = round(0.4 * helpful + 0.4 * finding.score + 0.2 * informative, 4)
         known = best.get(finding.recommendationid)
         if known is None or score > known.score:
-            best[finding.recommendationid] = Mention(recommendationid=finding.recommendationid, quote=finding.quote, score=score)
+            best[finding.recommendationid] = Mention(
+                recommendationid=finding.recommendationid, quote=finding.quote, score=score
+            )
     return tuple(sorted(best.values(), key=lambda mention: (-mention.score, mention.recommendationid))[:PER_CHUNK])

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from steampulse_dagster.analyzer.local.patterns import word_set
 from steampulse_dagster.analyzer.local.sentences import words_of
 from steampulse_dagster.models.analysis import Mention, Signal
 from steampulse_dagster.models.reports import (
@@ -34,8 +35,17 @@ _WORDS_FOR = {
     Signal.COMPETITOR_REFS: "compares it with another game",
 }
 _NEEDS_MODEL = "This takes judgement, which the local analyst does not imitate: connect a language model to get it."
-_FILLER = frozenset(
-    ["the", "a", "an", "and", "or", "but", "of", "to", "in", "on", "at", "for", "with", "from", "by", "is", "are", "was", "were", "be", "been", "being", "it", "its", "it's", "this", "that", "these", "those", "there", "here", "i", "i'm", "i'd", "i've", "you", "your", "he", "she", "we", "they", "them", "their", "our", "us", "me", "my", "not", "no", "so", "if", "as", "do", "does", "did", "have", "has", "had", "can", "could", "will", "would", "should", "may", "might", "just", "like", "really", "very", "more", "some", "any", "all", "than", "then", "too", "also", "only", "even", "much", "many", "few", "please", "pls", "add", "added", "adding", "would", "love", "nice", "great", "cool", "wish", "hope", "see", "want", "wants", "need", "needs", "game", "games", "devs", "dev", "give", "let", "make", "get", "got", "option", "options", "feature", "thing", "things", "way", "something", "would've", "could've", "able", "when", "what", "which", "who", "how", "where", "why", "because", "about", "into", "out", "up", "down", "over", "again", "still", "though", "maybe", "good", "better", "best", "think", "know", "feel", "play", "playing", "played", "one", "two", "lot", "bit", "don't", "can't", "it'd", "that'd", "we'd", "would", "be", "awesome", "amazing", "perfect", "huge", "future", "hopefully", "missing", "lacks"]
+_FILLER = word_set(
+    """
+    the a an and or but of to in on at for with from by is are was were be been being it its it's this that
+    these those there here i i'm i'd i've you your he she we they them their our us me my not no so if as do
+    does did have has had can could will would should may might just like really very more some any all than
+    then too also only even much many few please pls add added adding would love nice great cool wish hope see
+    want wants need needs game games devs dev give let make get got option options feature thing things way
+    something would've could've able when what which who how where why because about into out up down over again
+    still though maybe good better best think know feel play playing played one two lot bit don't can't it'd
+    that'd we'd would be awesome amazing perfect huge future hopefully missing lacks
+    """
 )
 
 
@@ -49,7 +59,7 @@ def build_draft(brief: GameBrief) -> ReportDraft:
         dev_priorities=DraftSection(
             status=SectionStatus.NEEDS_LANGUAGE_MODEL,
             reason="Which fix pays most takes judgement, which the local analyst does not imitate: "
-            "connect a language model to get it. Frictions and churn triggers are ranked by how many reviews name them.",
+            "connect a language model to get it. Frictions and churn triggers are ranked by how many name them.",
         ),
         notable_quotes=_notable(brief),
         **sections,
