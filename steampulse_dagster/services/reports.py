@@ -85,7 +85,7 @@ class ReportReader:
             return ReportRepository(conn).get_current(appid)
 
     def require_current_report(self, appid: int) -> StoredReport:
-        """The game's current report. Raises NotFoundError that says what to do, NoReviewsError if nothing can be done."""
+        """The game's current report. Raises NotFoundError that says what to do, NoReviewsError if nothing can be."""
         with self._db.connection() as conn:
             stored = ReportRepository(conn).get_current(appid)
             if stored is not None:

@@ -89,9 +89,7 @@ async def test_the_same_input_gives_the_same_bytes_in_another_database(db, datab
 @pytest.mark.recorded
 async def test_recorded_games_become_reports_whose_every_number_sql_finds_again(db, analyst, tmp_path):
     if not (RECORDED / "manifest.json").exists():
-        pytest.skip(
-            f"RECORDED DATA ABSENT: {RECORDED} has no manifest.json (STEAMPULSE_RECORDED_DATA names the folder)"
-        )
+        pytest.skip(f"RECORDED DATA ABSENT: {RECORDED} has no manifest.json (STEAMPULSE_RECORDED_DATA names it)")
     appids = [402710, 573170]
 
     failures, _ = await run(RecordedWorld(RECORDED), appids, db=db, analyst=analyst, folder=tmp_path)

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import dagster as dg
@@ -26,7 +27,7 @@ def test_the_workspace_file_names_a_location_that_loads():
 
 def test_the_lineage_is_a_chain_from_the_catalogue_to_the_reports():
     graph = defs.resolve_asset_graph()
-    for upstream, downstream in zip(LINEAGE, LINEAGE[1:], strict=False):
+    for upstream, downstream in pairwise(LINEAGE):
         assert graph.get(dg.AssetKey(downstream)).parent_keys == {dg.AssetKey(upstream)}
 
 

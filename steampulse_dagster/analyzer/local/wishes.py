@@ -52,14 +52,15 @@ _WISH = any_of(
 )
 _WISH_MOOD = re.compile(
     r"\b(?:would|could|'d|should|wish|hope|hopes|hoping|hopefully|please|pls|plz|want|need|needs|needed|add|adding|added|more|missing|lacks?|option|support|feature|features|chance|consider|give|let|bring"
-    r"|when|where|maybe|some\s?day|one\s+day|dream\w*|ask|asking|request|beg|begging|imagine|next|no\s+way\s+to|love|another|instead)\b",
+    r"|maybe|some\s?day|one\s+day|dream\w*|ask|asking|request|beg|begging|next|no\s+way\s+to)\b",
     re.I,
 )
 """Too common to mean a wish by itself: it takes the embedding's word as well."""
 _WISH_NOT = any_of(
     r"\bwish(?:ed)?\s+(?:\w+\s+){0,2}?(?:i|we)\s+(?:could\s+(?:\w+\s+){0,2}?(?:forget|refund|return|erase|wipe|go\s+back|get\s+(?:my|a\s+refund)|experience|recommend|like|love|give\s+(?:it|this|more\s+(?:thumbs|stars))|say|turn\s+back|leave|rate|unsee|unplay|stop|quit|play\s+(?:it|this)\s+(?:again\s+)?for)"
     r"|(?:had|'d)\s+(?:\w+\s+){0,2}?(?:known|bought|waited|listened|read|played|more\s+(?:time|friends|hours|money)|friends|not|never|started|discovered|found|time|tried|refunded|an?\s+(?:better|new|friend|girlfriend|pc))"
-    r"|hadn'?t|never|didn'?t|was\b|were\b|bought|knew|have\s+(?:known|bought|waited)|got|found|waited|liked|loved|enjoyed)",
+    r"|hadn'?t|never|didn'?t|was\b|were\b|bought|knew|have\s+(?:known|bought|waited)|got|found|waited|liked|loved|enjoyed|learned|learnt|heard|played)",
+    r"\b(?:can'?t|cannot|can\s+not)\s+wait\s+(?:for\s+(?:the\s+)?(?:full|final|next|more|1\.0|release|it)|to\s+(?:get|play|see|go|dive|start|try|jump))\b|\bwish\s+\w+\s+(?:was|were)\s+real\b|\bplay\s+the\s+\w+\s+game\b|\bmore\s+on\s+that\b|\blook(?:ing)?\s+forward\s+to\s+(?:what|seeing|playing|more)\b|\bgood\s+wishes\b|\bthose\s+who\s+wish\b|^\W*(?:just\s+)?wish\W*$|\bre-?\s?(?:thought|done|made|worked)\b",
     r"\bbest\s+wishes\b|\bwithout\s+wishing\b|\bwish\s+(?:i|we)\s+(?:had\s+(?:this|it)|can\b|could\s+(?:\w+\s+)?(?:go\s+into|explain|cry|describe|put\s+into|un))|\b(?:where|what|how|when|whenever|as|who|you)(?:'d|\s+would)\s+(?:like|love)\b|\bit\s+is\s+clear\b|\bmore\s+of\s+(?:this|it|that|the\s+same)\b",
     r"\bwish(?:ed)?\s+to\b|\blet\s+(?:me|us)\s+(?:actually\s+)?play\b",
     r"\bwish(?:ed)?\s+(?:it|this|the\s+game|that)\s+(?:would\s+)?(?:was|were|is|wasn'?t|weren'?t|didn'?t|had\s+never|never|stop|stopped)\b(?!\s+(?:an?\s+option|possible|a\s+way|multiplayer|co-?op|moddable|on\s+(?:mac|linux|console|switch)))",

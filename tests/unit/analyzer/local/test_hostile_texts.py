@@ -16,7 +16,7 @@ LENGTH = 8_000
 CPU_SECONDS = 60.0
 """Far above the second that each of these takes; a pattern that backtracks takes hours."""
 
-UNITS = [
+UNITS = (
     "E",
     "a-",
     "a'",
@@ -33,20 +33,8 @@ UNITS = [
     "would be ",
     "really ",
     "so ",
-]
-UNITS += [
-    "hope we ",
-    "better than ",
-    "Like The ",
-    "A B ",
-    "1. ",
-    "- ",
-    "[b]",
-    "\n",
-    "E\n",
-    "stopped ",
-    "i quit after the ",
-]
+)
+UNITS += ("hope we ", "better than ", "Like The ", "A B ", "1. ", "- ", "[b]", "\n", "E\n", "stopped ", "i quit after ")
 WORDS = [
     "the",
     "a",
@@ -67,8 +55,6 @@ WORDS = [
     "should",
     "it",
     "is",
-    "missing",
-    "hope",
     "for",
 ]
 
