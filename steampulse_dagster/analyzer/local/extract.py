@@ -18,7 +18,7 @@ NO_CAUSE = frozenset({"updates", "price", "multiplayer", "community", "story"})
 """What a leaving names as its moment or company ("after the patch", "with friends") more often than as its cause."""
 CUED_WISH_FLOOR = -0.95
 """A clause with a wish cue is dropped only if the embedding is sure that it is none."""
-WISH_FLOOR, LEAVING_FLOOR = -0.25, -0.35
+WISH_FLOOR, LEAVING_FLOOR = -0.2, -0.35
 """Least leaning at which the embedding may propose what no cue knows, set by leave-one-out over the prototypes."""
 
 

@@ -16,47 +16,9 @@ LENGTH = 8_000
 CPU_SECONDS = 60.0
 """Far above the second that each of these takes; a pattern that backtracks takes hours."""
 
-UNITS = (
-    "E",
-    "a-",
-    "a'",
-    " ",
-    ".",
-    "!",
-    "[",
-    "1",
-    "é",
-    "中",
-    "please ",
-    "wish ",
-    "more ",
-    "would be ",
-    "really ",
-    "so ",
-)
+UNITS = ("E", "a-", "a'", " ", ".", "!", "[", "1", "é", "中", "please ", "wish ", "more ", "would be ", "really ")
 UNITS += ("hope we ", "better than ", "Like The ", "A B ", "1. ", "- ", "[b]", "\n", "E\n", "stopped ", "i quit after ")
-WORDS = [
-    "the",
-    "a",
-    "game",
-    "would",
-    "love",
-    "to",
-    "please",
-    "add",
-    "more",
-    "when",
-    "needs",
-    "wish",
-    "if",
-    "only",
-    "i",
-    "they",
-    "should",
-    "it",
-    "is",
-    "for",
-]
+WORDS = ("please", "add", "more", "when", "needs", "wish", "if", "only", "i", "they", "should", "it", "the", "a", "would")
 
 
 @pytest.fixture
