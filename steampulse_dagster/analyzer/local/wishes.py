@@ -51,7 +51,7 @@ _WISH = any_of(
     r"^(?:\W*+[\w'-]++){1,4}\s+when\W*$|^\W*+when\s+(?:[\w'-]++\s+){0,2}[\w'-]++\s*\?+\s*$",
 )
 _WISH_MOOD = re.compile(
-    r"\b(?:would|could|'d|should|wish|hope|hopes|hoping|hopefully|please|pls|plz|want|need|needs|needed|add|adding|added|more|missing|lacks?|option|support|feature|features|chance|consider|give|let|bring"
+    r"\b(?:should|wish|hope|hopes|hoping|hopefully|please|pls|plz|want|need|needs|needed|add|adding|added|more|missing|lacks?|option|support|feature|features|chance|consider|give|let|bring"
     r"|maybe|some\s?day|one\s+day|dream\w*|ask|asking|request|beg|begging|next|no\s+way\s+to)\b",
     re.I,
 )
@@ -61,6 +61,8 @@ _WISH_NOT = any_of(
     r"|(?:had|'d)\s+(?:\w+\s+){0,2}?(?:known|bought|waited|listened|read|played|more\s+(?:time|friends|hours|money)|friends|not|never|started|discovered|found|time|tried|refunded|an?\s+(?:better|new|friend|girlfriend|pc))"
     r"|hadn'?t|never|didn'?t|was\b|were\b|bought|knew|have\s+(?:known|bought|waited)|got|found|waited|liked|loved|enjoyed|learned|learnt|heard|played)",
     r"\b(?:can'?t|cannot|can\s+not)\s+wait\s+(?:for\s+(?:the\s+)?(?:full|final|next|more|1\.0|release|it)|to\s+(?:get|play|see|go|dive|start|try|jump))\b|\bwish\s+\w+\s+(?:was|were)\s+real\b|\bplay\s+the\s+\w+\s+game\b|\bmore\s+on\s+that\b|\blook(?:ing)?\s+forward\s+to\s+(?:what|seeing|playing|more)\b|\bgood\s+wishes\b|\bthose\s+who\s+wish\b|^\W*(?:just\s+)?wish\W*$|\bre-?\s?(?:thought|done|made|worked)\b",
+    r"\b(?:i|he|she|you)(?:'d|\s+would)\s+be\b|\b(?:looks?|look|seems?|sounds?|thought|thinking|hopeful|expect\w*|feels?)\b.{0,25}\bwould\b|\byou\s+wish\b|\bplayers?\s+wish\b|\bwish\s+(?:this\s+game|it|is|he|she|they|she)\s+(?:was|is|were)\b(?!\s+(?:an?\s+option|possible|a\s+way))|\bjust\s+want\s+a\s+reason\b|\bin\s+the\s+oven\b|\bgets?\s+(?:even\s+)?(?:bigger|better)\b|\bonce\s+they\s+add\b|\bre-?\s?(?:balanc|translat)\w+",
+    r"\bplease\s+(?:just\s+)?give\s+(?:this|it|the\s+game|them|him|me)\b|\bbuy\s+it\s+(?:a\s+second|again|twice)|\bwould\s+love\s+(?:the|this)\s+game\b|\bone\s+thing\s+i\s+don|^\W*add\s+(?:in\s+)?.*\band\s+(?:you|it|the\s+game)\b|\band\s+(?:allow|let|give)s?\s+(?:players|people)\b|\bi\s+wish\s+(?:it|them|him|her|you)\s+(?:the|all|well|luck|good)\b|\bthis\s+on\s+sale\b",
     r"\bbest\s+wishes\b|\bwithout\s+wishing\b|\bwish\s+(?:i|we)\s+(?:had\s+(?:this|it)|can\b|could\s+(?:\w+\s+)?(?:go\s+into|explain|cry|describe|put\s+into|un))|\b(?:where|what|how|when|whenever|as|who|you)(?:'d|\s+would)\s+(?:like|love)\b|\bit\s+is\s+clear\b|\bmore\s+of\s+(?:this|it|that|the\s+same)\b",
     r"\bwish(?:ed)?\s+to\b|\blet\s+(?:me|us)\s+(?:actually\s+)?play\b",
     r"\bwish(?:ed)?\s+(?:it|this|the\s+game|that)\s+(?:would\s+)?(?:was|were|is|wasn'?t|weren'?t|didn'?t|had\s+never|never|stop|stopped)\b(?!\s+(?:an?\s+option|possible|a\s+way|multiplayer|co-?op|moddable|on\s+(?:mac|linux|console|switch)))",
