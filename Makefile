@@ -1,6 +1,8 @@
 # Everything here needs only python3 (3.11 or newer) and the package registries.
 .PHONY: help demo dev test lint install steampulse
 UV := ./scripts/uv
+# The dagster.yaml of this folder is production's and wants its database; definitions are checked without one.
+CHECK_HOME = DAGSTER_HOME=$$(mktemp -d)
 
 help:
 	@echo 'make demo                       the whole product on invented games, from nothing'
@@ -26,6 +28,8 @@ lint:
 	$(UV) run --no-sync ruff check .
 	$(UV) run --no-sync ruff format --check .
 	$(UV) run --no-sync mypy
+	$(CHECK_HOME) $(UV) run --no-sync dg check defs
+	$(CHECK_HOME) $(UV) run --no-sync dagster definitions validate
 
 test: lint
 	$(UV) run --no-sync pytest --cov --cov-report=term
