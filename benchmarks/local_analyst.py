@@ -8,7 +8,7 @@ it stops there: it does no rules, no word sounds, no titles and no topics, all o
 Reviews are the first English ones of each game of the seeded world; nothing is downloaded and no server is needed.
 Wall time depends on what else the machine does, so processor time is reported beside it.
 
-    uv run python -m benchmarks.local_analyst [--quick] [--json]
+    uv run python benchmarks/local_analyst.py [--quick] [--json]
 """
 
 import argparse

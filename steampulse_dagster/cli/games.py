@@ -23,7 +23,7 @@ from steampulse_dagster.services.report_markdown import render_markdown
     "--from", "file", type=click.Path(path_type=Path), metavar="FILE", help="A file of appids, one a line (# comments)."
 )
 def track_command(appids: tuple[int, ...], *, min_reviews: int | None, file: Path | None) -> None:
-    """Follow games: APPIDS, all above a number of reviews, or those of a file.
+    """Follow games by appid, size or file.
 
     Each named appid is looked up on Steam first; if one cannot be followed, none is.
     """

@@ -72,9 +72,9 @@ def demo_command() -> None:
 def run_command(
     appids: tuple[int, ...], *, all_games: bool, recorded: Path | None, stage_names: tuple[str, ...], force: bool
 ) -> None:
-    """Fetch, analyse and report on games: APPIDS, or all tracked ones.
+    """Fetch, analyse and report on games.
 
-    The lineage runs through Dagster in this process and shows its progress. Games that are named but not tracked yet
+    APPIDS, or all tracked ones. The lineage runs through Dagster in this process and shows its progress. Games that are named but not tracked yet
     are tracked first. What is fresh, analysed or written already is not done again.
     """
     if bool(appids) == all_games:

@@ -49,11 +49,10 @@ def cli() -> None:
 
     \b
     Start here:
-      steampulse demo         the whole thing on invented games, nothing to set up
-      steampulse dev          the Dagster UI on the same games
-      steampulse track 570    follow a game, then:
-      steampulse run 570      fetch, analyse and report on it
-      steampulse report 570   read the report
+      steampulse demo            the whole thing on invented games, nothing to set up
+      steampulse dev             the Dagster UI on the same games
+      steampulse report 9000030  read one of the reports
+      steampulse run APPID       follow, fetch, analyse and report on any game
 
     With no settings at all, everything runs on this machine: an embedded PostgreSQL, simulated Steam and IGDB, a
     local analyst. STEAMPULSE_DATA_DIR chooses the folder that keeps it. `.env.example` lists every setting.

@@ -24,9 +24,9 @@ PR_SET_PDEATHSIG = 1
 @click.command("dev")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port of the UI (default STEAMPULSE_UI_PORT or 3000).")
 def dev_command(*, port: int | None) -> None:
-    """Start the Dagster UI (webserver and daemon) with the games already tracked.
+    """Start the Dagster UI on the tracked games.
 
-    Open the address that it prints, choose Assets, and click Materialize. Stops with Ctrl-C.
+    Webserver and daemon; what is tracked is already there. Open the address that it prints, choose Assets, and click Materialize. Stops with Ctrl-C.
     """
     ui_port = port or get_settings().ui_port
     _require_free_port(ui_port)
@@ -72,9 +72,9 @@ def _end_with_parent() -> None:
 @click.option("--port", type=click.IntRange(0, 65535), default=8570, show_default=True, help="0: any free port.")
 @click.option("--host", default=LOOPBACK, show_default=True, help="Address to listen on.")
 def simulate_command(*, recorded: Path | None, port: int, host: str) -> None:
-    """Serve look-alikes of Steam, its store, IGDB, Twitch and Bedrock over HTTP.
+    """Serve look-alikes of Steam, IGDB and Bedrock.
 
-    The invented world by default; with --recorded, a folder of recorded answers.
+    The Steam Web API, its store, IGDB, Twitch's tokens and Bedrock's Converse, over HTTP on this machine. The invented world by default; with --recorded, a folder of recorded answers.
     """
     from steampulse_dagster.simulators.server import load_world, serve
 
@@ -95,7 +95,10 @@ def simulate_command(*, recorded: Path | None, port: int, host: str) -> None:
 
 @click.command("stop")
 def stop_command() -> None:
-    """Stop the embedded PostgreSQL and the simulators of the data folder, whoever uses them."""
+    """Stop the embedded PostgreSQL and simulators.
+
+    Those of the data folder, whoever uses them. They also stop by themselves when nobody does.
+    """
     from steampulse_dagster.embedded.supervisor import stop
 
     stopped = stop(get_settings().data_dir)
@@ -104,7 +107,10 @@ def stop_command() -> None:
 
 @click.command("doctor")
 def doctor_command() -> None:
-    """Check every dependency and say in one line each what is wrong and how to mend it."""
+    """Check every dependency; say how to mend it.
+
+    One line each for the database, Steam, IGDB, the model, the object store and Dagster.
+    """
     from steampulse_dagster.cli.checks import run_checks
 
     checks = asyncio.run(run_checks())
