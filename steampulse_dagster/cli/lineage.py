@@ -74,8 +74,8 @@ def run_command(
 ) -> None:
     """Fetch, analyse and report on games.
 
-    APPIDS, or all tracked ones. The lineage runs through Dagster in this process and shows its progress. Games that are named but not tracked yet
-    are tracked first. What is fresh, analysed or written already is not done again.
+    APPIDS, or all tracked ones. The lineage runs through Dagster in this process and shows its progress. Games that
+    are named but not tracked yet are tracked first. What is fresh, analysed or written already is not done again.
     """
     if bool(appids) == all_games:
         raise click.UsageError("Name the games to run, such as `steampulse run 570`, or say --all.")

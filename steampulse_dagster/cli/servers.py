@@ -26,7 +26,8 @@ PR_SET_PDEATHSIG = 1
 def dev_command(*, port: int | None) -> None:
     """Start the Dagster UI on the tracked games.
 
-    Webserver and daemon; what is tracked is already there. Open the address that it prints, choose Assets, and click Materialize. Stops with Ctrl-C.
+    Webserver and daemon; what is tracked is already there. Open the address that it prints, choose Assets, and click
+    Materialize. Stops with Ctrl-C.
     """
     ui_port = port or get_settings().ui_port
     _require_free_port(ui_port)
@@ -74,7 +75,8 @@ def _end_with_parent() -> None:
 def simulate_command(*, recorded: Path | None, port: int, host: str) -> None:
     """Serve look-alikes of Steam, IGDB and Bedrock.
 
-    The Steam Web API, its store, IGDB, Twitch's tokens and Bedrock's Converse, over HTTP on this machine. The invented world by default; with --recorded, a folder of recorded answers.
+    The Steam Web API, its store, IGDB, Twitch's tokens and Bedrock's Converse, over HTTP on this machine. The invented
+    world by default; with --recorded, a folder of recorded answers.
     """
     from steampulse_dagster.simulators.server import load_world, serve
 
