@@ -73,6 +73,8 @@ def _describe_crawl(result: CrawlResult, *, seconds: float) -> Metadata:
         metadata["reported by Steam"] = result.reported
     if result.completeness is not None:
         metadata["completeness (stored ÷ reported)"] = round(result.completeness, 4)
+    if result.ended_early is not None:
+        metadata["ended early"] = result.ended_early
     return metadata
 
 
