@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import uvicorn
+from starlette.middleware import Middleware
 
 from steampulse_dagster.errors import ConfigError
 from steampulse_dagster.simulators.app import build_app
@@ -63,6 +64,7 @@ def serve(
     announce: Path | None = None,
     on_ready: Callable[[str], None] | None = None,
     parent: int | None = None,
+    middleware: Sequence[Middleware] = (),
 ) -> None:
     """Serve until SIGINT or SIGTERM, or until `parent`, a process id, is no longer this process's parent.
 
@@ -83,15 +85,19 @@ def serve(
             if announce is not None:
                 _withdraw(announce, url)
 
-        _build_server(world, on_up=on_up, on_down=on_down, parent=parent).run(sockets=[listener])
+        server = _build_server(world, on_up=on_up, on_down=on_down, parent=parent, middleware=middleware)
+        server.run(sockets=[listener])
 
 
 @contextmanager
-def running_simulators(world: World) -> Iterator[str]:
-    """The base URL of simulators that run in a thread of this process, on a free port, while the block runs."""
+def running_simulators(world: World, *, middleware: Sequence[Middleware] = ()) -> Iterator[str]:
+    """The base URL of simulators that run in a thread of this process, on a free port, while the block runs.
+
+    `middleware` sees every request first: faults, latency, logs of what was asked.
+    """
     with _listen(LOOPBACK, 0) as listener:
         up = threading.Event()
-        server = _build_server(world, on_up=up.set, on_down=lambda: None)
+        server = _build_server(world, on_up=up.set, on_down=lambda: None, middleware=middleware)
         thread = threading.Thread(target=server.run, args=([listener],), name="simulators", daemon=True)
         thread.start()
         try:
@@ -105,10 +111,15 @@ def running_simulators(world: World) -> Iterator[str]:
 
 
 def _build_server(
-    world: World, *, on_up: Callable[[], None], on_down: Callable[[], None], parent: int | None = None
+    world: World,
+    *,
+    on_up: Callable[[], None],
+    on_down: Callable[[], None],
+    parent: int | None = None,
+    middleware: Sequence[Middleware] = (),
 ) -> _Server:
     config = uvicorn.Config(
-        build_app(world),
+        build_app(world, middleware=middleware),
         log_level="warning",
         access_log=False,
         lifespan="off",
