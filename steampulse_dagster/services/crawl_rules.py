@@ -1,33 +1,48 @@
-"""Rules of a walk over one game's reviews: when it ends, where it stands then. Pure: no network, no database."""
+"""Rules of a walk over one game's reviews: where it goes next, when it ends, where it stands then. Pure.
+
+A first walk goes down the list by creation. Steam ends lists that are not at their end: by an empty page, a cursor that
+repeats or is missing. So no end is believed as such: the walk asks, by date, for all that is as old as the last page
+and older. A list is at its end when that brings nothing but what was on the last page; otherwise the walk goes on in
+this *window*. An update walk goes down by last edit and is done once it meets what is known.
+"""
 
 from datetime import datetime, timedelta
 
 from steampulse_dagster.models.reviews import CrawlPhase, CrawlState, QuerySummary, ReviewPage
+from steampulse_dagster.services.crawl_trail import TAIL_FROM, Trail, reviews_on
+from steampulse_dagster.utils.clock import read_moment
 
 UPDATE_OVERLAP = timedelta(hours=1)
 """How far a later walk goes below the high-water mark: anonymous answers may be ten minutes old, clocks differ."""
-FIRST_BACK_OFF = timedelta(minutes=5)
-LONGEST_BACK_OFF = timedelta(hours=24)
+DOUBTS_BELIEVED = 3
+"""So many crawls in a row that bring nothing new end a list that Steam proves neither ended nor not."""
 MISSING_IS_NORMAL = 50
-"""Steam counts reviews that it never hands out; up to so many (or 5 %) missing, a list counts as walked to its end."""
+"""Steam counts reviews that it never hands out; up to so many (or 5 %) missing, nothing is missed."""
 MISSING_SHARE_IS_NORMAL = 0.05
+SAMPLE_NOISE = 4
+"""Standard errors within which the size of a sample says nothing."""
 
 
 def begin_walk(state: CrawlState | None, *, appid: int, stored: int) -> CrawlState:
     """The state at the start of a crawl: a walk under way goes on, otherwise a first or an update walk begins."""
     if state is None:
         return CrawlState(appid=appid, stored=stored)
-    if state.cursor is not None:
+    if state.under_way:
         return state.model_copy(update={"stored": stored})
     phase = CrawlPhase.FIRST if state.high_water is None else CrawlPhase.UPDATES
     return state.model_copy(update={"phase": phase, "pending_high_water": None, "stored": stored})
 
 
 def is_fresh(state: CrawlState | None, *, now: datetime, fresh_hours: float) -> bool:
-    """Whether the last walk finished recently and none is under way."""
-    if state is None or state.cursor is not None or state.finished_at is None or state.last_error is not None:
+    """Whether the last walk finished recently, none is under way, and the game is not due already.
+
+    A walk that finished after now tells of a clock that was wrong, not of fresh data.
+    """
+    if state is None or state.under_way or state.finished_at is None or state.last_error is not None:
         return False
-    return now - state.finished_at < timedelta(hours=fresh_hours)
+    if state.next_due_at is not None and state.next_due_at <= now:
+        return False
+    return timedelta(0) <= now - state.finished_at < timedelta(hours=fresh_hours)
 
 
 def is_empty(page: ReviewPage) -> bool:
@@ -35,100 +50,217 @@ def is_empty(page: ReviewPage) -> bool:
     return not page.reviews and not page.unparsed
 
 
-def may_hold_more(state: CrawlState) -> bool:
-    """Whether an empty page is doubtful: Steam is known to send one before the end.
-
-    An update walk should meet what is known before it meets the end; a first walk may end once all is stored.
-    """
-    if state.phase is CrawlPhase.UPDATES or state.reported is None:
-        return True
-    return state.stored < state.reported.total_reviews
-
-
-def take_first_page(state: CrawlState, page: ReviewPage) -> CrawlState:
+def take_first_page(state: CrawlState, page: ReviewPage, *, now: datetime) -> CrawlState:
     """What the first page of a walk tells: the totals, and how far this walk will have seen edits.
 
-    Only edits known to the first page are promised: those made while the walk is under way may sit behind it.
+    Only edits known to the first page are promised: those made while the walk is under way may sit behind it. A time
+    after now is no edit but nonsense, and would hide everything that comes later.
     """
-    newest = max((review.timestamp_updated for review in page.reviews), default=None)
-    marks = [mark for mark in (newest, state.high_water) if mark is not None]
+    until = now.timestamp()
+    newest = max((r.timestamp_updated for r in page.reviews if r.timestamp_updated <= until), default=None)
+    marks = [] if newest is None else [read_moment(newest)]
+    marks += [] if state.high_water is None else [state.high_water]
     return state.model_copy(
         update={"reported": page.summary or state.reported, "pending_high_water": max(marks, default=None)}
     )
 
 
+def is_doubtful(state: CrawlState, page: ReviewPage, trail: Trail) -> bool:
+    """Whether the same page is worth asking for again: it is empty, or leads nowhere, and need not be the end."""
+    if is_empty(page):
+        return _may_hold_more(state, page, trail)
+    if reached_known(state, page) or is_proof(state, page, trail):
+        return False
+    return not _leads_on(page, trail)
+
+
 def reached_known(state: CrawlState, page: ReviewPage) -> bool:
-    """Whether an update walk has come below the high-water mark and its overlap."""
+    """Whether an update walk has come below the high-water mark and its overlap.
+
+    Half of the page must lie there: a review whose time of edit is missing or senseless says nothing.
+    """
     if state.phase is not CrawlPhase.UPDATES or state.high_water is None or not page.reviews:
         return False
-    return min(review.timestamp_updated for review in page.reviews) < state.high_water - UPDATE_OVERLAP
+    known = (state.high_water - UPDATE_OVERLAP).timestamp()
+    return 2 * sum(review.timestamp_updated < known for review in page.reviews) >= len(page.reviews)
 
 
-def explain_early_end(state: CrawlState, page: ReviewPage, *, walked: int) -> str | None:
-    """Why a walk that goes no further, and handed out `walked` reviews, missed something; None if it did not.
+def is_proof(state: CrawlState, page: ReviewPage, trail: Trail) -> bool:
+    """Whether a window brought nothing but what the page before it held."""
+    heeded = _starts_window(state) and _keeps_window(state, page)
+    return heeded and not is_empty(page) and reviews_on(page) <= trail.tail
 
-    An update walk is done once it meets what is known, or has walked about all that is stored. A first walk is done
-    with an empty page, however many Steam reports (its count includes what it never hands out), unless nothing at all
-    was handed out; without an empty page it is done only if about all that is reported is stored.
-    """
-    if reached_known(state, page):
+
+def choose_next(state: CrawlState, page: ReviewPage, trail: Trail) -> CrawlState | None:
+    """The state that stands before the page to ask for next; None where the walk ends."""
+    if state.phase is CrawlPhase.UPDATES:
+        return _choose_next_update(state, page, trail)
+    if _starts_window(state) and (is_empty(page) or not _keeps_window(state, page) or is_proof(state, page, trail)):
         return None
-    seen: int = walked
-    expected: int | None = state.stored
-    if state.phase is CrawlPhase.FIRST:
-        seen, expected = state.stored, state.reported.total_reviews if state.reported else None
-        if is_empty(page):
-            return f"Steam reports {expected} reviews and handed out none." if expected and not seen else None
-    if expected is not None and expected - seen <= max(MISSING_IS_NORMAL, expected * MISSING_SHARE_IS_NORMAL):
+    walked = _walk_to(state, page)
+    if not is_empty(page) and _leads_on(page, trail):
+        return walked.model_copy(update={"cursor": page.next_cursor})
+    if trail.continued and walked.walked_to is None:
+        # Continued where the list ends, without a place to go on by date from.
+        return state.model_copy(update={"cursor": None})
+    stuck = walked.walked_to is None or (_starts_window(state) and walked.walked_to == state.window_end)
+    return None if stuck else _open_window(walked)
+
+
+def explain_early_end(state: CrawlState, page: ReviewPage, trail: Trail) -> str | None:
+    """Why a walk that goes no further may have missed something; None if it did not."""
+    if state.phase is CrawlPhase.UPDATES:
+        done = reached_known(state, page) or (is_empty(page) and _came_to_mark(state, trail)) or _saw_all(state, trail)
+        return None if done else _describe_end(state, page, seen=trail.distinct, expected=round(state.spoken_for))
+    total = state.reported.total_reviews if state.reported else None
+    if is_empty(page) and state.walked_to is None:
+        # A list of nothing but unreadable reviews has no place by date.
+        return f"Steam reports {total} reviews and handed out none." if total and not trail.tail else None
+    if is_proof(state, page, trail) or state.doubtful_ends + 1 >= DOUBTS_BELIEVED:
         return None
-    return f"Steam {_describe_stop(page)} before the end of the list: {seen} of {expected or 'unknown'} reviews."
+    if not is_empty(page) and not _keeps_window(state, page) and not _misses_many(state):
+        return None
+    return _describe_end(state, page, seen=round(state.spoken_for), expected=total)
 
 
-def _describe_stop(page: ReviewPage) -> str:
-    if is_empty(page):
-        return "sent an empty page"
-    return "sent no cursor" if page.next_cursor is None else "repeated a cursor"
-
-
-def finish_walk(state: CrawlState, *, now: datetime, fresh_hours: float) -> CrawlState:
-    """The state after a walk that came to its end."""
+def finish_walk(state: CrawlState, *, now: datetime) -> CrawlState:
+    """The state after a walk that came to its end; `due_rules` says when the next one is due."""
     return state.model_copy(
         update={
             "phase": CrawlPhase.UPDATES,
             "cursor": None,
+            "window_end": None,
+            "walked_to": None,
+            "doubtful_ends": 0,
             # A game without reviews has no data time: anything that comes later is newer than its walk.
             "high_water": state.pending_high_water or state.high_water,
             "pending_high_water": None,
-            "completeness": compute_completeness(state.stored, state.reported),
+            "completeness": compute_completeness(state.spoken_for, state.reported),
             "finished_at": now,
-            "next_due_at": now + timedelta(hours=fresh_hours),
-            "last_error": None,
-            "consecutive_failures": 0,
         }
     )
 
 
-def abandon_walk(state: CrawlState, *, now: datetime, why: str) -> CrawlState:
-    """The state after a walk that ended early: the next crawl walks from the beginning again."""
-    return state.model_copy(
-        update={
-            "cursor": None,
-            "pending_high_water": None,
-            "completeness": compute_completeness(state.stored, state.reported),
-            "next_due_at": now + compute_back_off(state.consecutive_failures),
-            "last_error": why,
-            "consecutive_failures": state.consecutive_failures + 1,
-        }
-    )
+def abandon_walk(state: CrawlState, page: ReviewPage) -> CrawlState:
+    """The state after a walk that ended early: where the next crawl goes on.
+
+    A first walk goes on by date where it stands, or starts over if Steam does not heed dates. An update walk goes on
+    at an empty page, starts over where a cursor led nowhere, and gives way to a walk over the whole list if that
+    happens again and again.
+    """
+    doubts = state.doubtful_ends + 1
+    changes: dict[str, object] = {"doubtful_ends": doubts}
+    if state.phase is CrawlPhase.UPDATES:
+        if doubts >= DOUBTS_BELIEVED:
+            changes |= {"cursor": None, "pending_high_water": None, "high_water": None, "doubtful_ends": 0}
+        elif not is_empty(page) or state.cursor is None:
+            changes |= {"cursor": None, "pending_high_water": None}
+    elif is_empty(page) or _keeps_window(state, page):
+        changes |= {"cursor": None, "window_end": state.walked_to}
+    else:
+        changes |= {"cursor": None, "window_end": None, "walked_to": None, "pending_high_water": None}
+    completeness = compute_completeness(state.spoken_for, state.reported)
+    return state.model_copy(update={**changes, "completeness": completeness})
 
 
-def compute_completeness(stored: int, reported: QuerySummary | None) -> float | None:
-    """stored / reported; 1 when Steam reports none, None when it reports nothing. Above 1 is seen and kept."""
+def compute_completeness(stored: float, reported: QuerySummary | None) -> float | None:
+    """stored / reported, where `stored` is what a sample stands for; 1 when Steam reports none, None when it reports
+    nothing. Above 1 is seen and kept."""
     if reported is None:
         return None
     return stored / reported.total_reviews if reported.total_reviews else 1.0
 
 
-def compute_back_off(failures: int) -> timedelta:
-    """Pause after so many failures in a row: five minutes, doubled each time, at most a day."""
-    return min(FIRST_BACK_OFF * 2 ** min(failures, 20), LONGEST_BACK_OFF)
+def find_place(page: ReviewPage) -> datetime | None:
+    """The second at which a window opens that holds the last fifth of this page and all that is older.
+
+    What is asked for twice proves that the answer is a real one; a few senseless dates do not move the place.
+    """
+    created = _created_by_age(page)
+    return read_moment(created[int(TAIL_FROM * len(created))] + 1) if created else None
+
+
+def _created_by_age(page: ReviewPage) -> list[int]:
+    return sorted((review.timestamp_created for review in page.reviews), reverse=True)
+
+
+def _choose_next_update(state: CrawlState, page: ReviewPage, trail: Trail) -> CrawlState | None:
+    if reached_known(state, page):
+        return None
+    if not is_empty(page) and _leads_on(page, trail):
+        return state.model_copy(update={"cursor": page.next_cursor})
+    if trail.continued and not _came_to_mark(state, trail):
+        # What an earlier crawl saw of this walk is not known: only a walk from the top can tell that this is the end.
+        return state.model_copy(update={"cursor": None, "pending_high_water": None})
+    return None
+
+
+def _walk_to(state: CrawlState, page: ReviewPage) -> CrawlState:
+    """How far down the walk is with this page; it never goes up, wherever a senseless cursor leads."""
+    place = find_place(page)
+    if place is None or (state.walked_to is not None and place >= state.walked_to):
+        return state
+    return state.model_copy(update={"walked_to": place, "doubtful_ends": 0})
+
+
+def _open_window(state: CrawlState) -> CrawlState:
+    return state.model_copy(update={"cursor": None, "window_end": state.walked_to})
+
+
+def _starts_window(state: CrawlState) -> bool:
+    return state.cursor is None and state.window_end is not None
+
+
+def _keeps_window(state: CrawlState, page: ReviewPage) -> bool:
+    """Whether Steam heeded the dates asked for; a quarter of the page may carry senseless ones."""
+    created = _created_by_age(page)
+    return state.window_end is None or not created or created[len(created) // 4] <= state.window_end.timestamp()
+
+
+def _leads_on(page: ReviewPage, trail: Trail) -> bool:
+    return page.next_cursor is not None and page.next_cursor not in trail.cursors
+
+
+def _may_hold_more(state: CrawlState, page: ReviewPage, trail: Trail) -> bool:
+    """Whether an empty page is asked for again: not if a window will tell anyway, or the walk is where it ends."""
+    if state.phase is CrawlPhase.UPDATES:
+        return not _came_to_mark(state, trail) and not _saw_all(state, trail)
+    if _starts_window(state):
+        return True
+    if state.walked_to is None:
+        return state.stored > 0 or page.summary is None or page.summary.total_reviews > 0
+    return _misses_many(state)
+
+
+def _came_to_mark(state: CrawlState, trail: Trail) -> bool:
+    """Whether the page before had come down to the mark, so that only the overlap is unseen."""
+    return state.high_water is not None and trail.last_updated is not None and trail.last_updated <= state.high_water
+
+
+def _saw_all(state: CrawlState, trail: Trail) -> bool:
+    return trail.distinct is not None and trail.distinct >= state.spoken_for + SAMPLE_NOISE * _sampling_error(state)
+
+
+def _misses_many(state: CrawlState) -> bool:
+    if state.reported is None:
+        return True
+    total = state.reported.total_reviews
+    missing = total - state.spoken_for - SAMPLE_NOISE * _sampling_error(state)
+    return missing > max(MISSING_IS_NORMAL, total * MISSING_SHARE_IS_NORMAL)
+
+
+def _sampling_error(state: CrawlState) -> float:
+    """Standard error of the number of reviews that a sample stands for; 0 where all are kept."""
+    rate = state.sample_rate
+    return float((state.stored * (1 - rate)) ** 0.5 / rate)
+
+
+def _describe_end(state: CrawlState, page: ReviewPage, *, seen: int | None, expected: int | None) -> str:
+    if is_empty(page):
+        what = "sent an empty page"
+    elif not _keeps_window(state, page):
+        what = "ended the list and heeds no dates"
+    else:
+        what = "sent no cursor" if page.next_cursor is None else "repeated a cursor"
+    of = "unknown" if expected is None else expected
+    return f"Steam {what} before the end of the list: {'many' if seen is None else seen} of {of} reviews."

@@ -18,6 +18,8 @@ from typing import Any
 
 from steampulse_dagster.simulators.wire import json_bytes
 
+OFFTOPIC = "_offtopic"
+"""Key by which a world says that a review lies in a period of off-topic activity; it never goes out."""
 _VIEWS_PER_APP = 16
 _CURSOR_MARK = base64.b64decode("Ao+/")
 _CURSOR = struct.Struct(">BQQ")
@@ -64,6 +66,7 @@ class ReviewQuery:
     playtime_min: int | None = None
     playtime_max: int | None = None
     deck_only: bool = False
+    without_offtopic: bool = False
 
     @property
     def is_everything(self) -> bool:
@@ -124,7 +127,8 @@ class ReviewIndex:
     def _add(self, review: Mapping[str, Any]) -> None:
         author = review.get("author") or {}
         created = _whole(review.get("timestamp_created"))
-        self._bodies.append(json_bytes(review))
+        shown = {key: value for key, value in review.items() if key != OFFTOPIC} if OFFTOPIC in review else review
+        self._bodies.append(json_bytes(shown))
         self._ids.append(_whole(review.get("recommendationid")))
         self._created.append(created)
         self._updated.append(_whole(review.get("timestamp_updated"), created))
@@ -136,6 +140,7 @@ class ReviewIndex:
             bool(review.get("voted_up"))
             | bool(review.get("steam_purchase")) << 1
             | bool(review.get("primarily_steam_deck")) << 2
+            | bool(review.get(OFFTOPIC)) << 3
         )
 
     def cut_page(self, query: ReviewQuery, *, cursor: str, size: int) -> Page:
@@ -195,6 +200,7 @@ class ReviewIndex:
 
     def _matches(self, row: int, query: ReviewQuery) -> bool:
         positive, steam, deck = self._flags[row] & 1, self._flags[row] & 2, self._flags[row] & 4
+        offtopic = self._flags[row] & 8
         low, high = query.created or (0, sys.maxsize)
         return (
             (query.languages is None or self._languages[row] in query.languages)
@@ -204,6 +210,7 @@ class ReviewIndex:
             and (query.playtime_min is None or self._playtime[row] >= query.playtime_min)
             and (query.playtime_max is None or self._playtime[row] <= query.playtime_max)
             and (not query.deck_only or bool(deck))
+            and not (query.without_offtopic and offtopic)
         )
 
 

@@ -19,6 +19,9 @@ from starlette.middleware import Middleware
 
 from steampulse_dagster.errors import ConfigError
 from steampulse_dagster.simulators.app import build_app
+from steampulse_dagster.simulators.bedrock import BedrockSimulator
+from steampulse_dagster.simulators.fault_middleware import FaultMiddleware
+from steampulse_dagster.simulators.faults import FaultPlan, parse_faults
 from steampulse_dagster.simulators.recorded import RecordedWorld
 from steampulse_dagster.simulators.world import World
 
@@ -65,6 +68,7 @@ def serve(
     on_ready: Callable[[str], None] | None = None,
     parent: int | None = None,
     middleware: Sequence[Middleware] = (),
+    bedrock: BedrockSimulator | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM, or until `parent`, a process id, is no longer this process's parent.
 
@@ -85,19 +89,23 @@ def serve(
             if announce is not None:
                 _withdraw(announce, url)
 
-        server = _build_server(world, on_up=on_up, on_down=on_down, parent=parent, middleware=middleware)
+        server = _build_server(
+            world, on_up=on_up, on_down=on_down, parent=parent, middleware=middleware, bedrock=bedrock
+        )
         server.run(sockets=[listener])
 
 
 @contextmanager
-def running_simulators(world: World, *, middleware: Sequence[Middleware] = ()) -> Iterator[str]:
+def running_simulators(
+    world: World, *, middleware: Sequence[Middleware] = (), bedrock: BedrockSimulator | None = None
+) -> Iterator[str]:
     """The base URL of simulators that run in a thread of this process, on a free port, while the block runs.
 
-    `middleware` sees every request first: faults, latency, logs of what was asked.
+    `middleware` sees every request first: faults, latency, logs of what was asked. `bedrock` plays Bedrock.
     """
     with _listen(LOOPBACK, 0) as listener:
         up = threading.Event()
-        server = _build_server(world, on_up=up.set, on_down=lambda: None, middleware=middleware)
+        server = _build_server(world, on_up=up.set, on_down=lambda: None, middleware=middleware, bedrock=bedrock)
         thread = threading.Thread(target=server.run, args=([listener],), name="simulators", daemon=True)
         thread.start()
         try:
@@ -117,9 +125,10 @@ def _build_server(
     on_down: Callable[[], None],
     parent: int | None = None,
     middleware: Sequence[Middleware] = (),
+    bedrock: BedrockSimulator | None = None,
 ) -> _Server:
     config = uvicorn.Config(
-        build_app(world, middleware=middleware),
+        build_app(world, middleware=middleware, bedrock=bedrock),
         log_level="warning",
         access_log=False,
         lifespan="off",
@@ -182,6 +191,12 @@ def load_world(recorded: Path | None) -> World:
     return SeededWorld()
 
 
+def build_fault_middleware(faults: str, *, seed: int) -> tuple[Middleware, ...]:
+    """What spoils answers as `parse_faults` reads it; nothing for an empty text. Raises ConfigError."""
+    found = parse_faults(faults)
+    return (Middleware(FaultMiddleware, plan=FaultPlan(found, seed=seed)),) if found else ()
+
+
 def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m steampulse_dagster.simulators.server",
@@ -191,6 +206,8 @@ def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--port", type=_port, default=0, help="0, the default, takes any free port")
     parser.add_argument("--host", default=LOOPBACK)
     parser.add_argument("--announce", type=Path, metavar="FILE", help="write the URL to this file once it answers")
+    parser.add_argument("--faults", default="", metavar="NAME[=RATE],...", help="spoil answers: simulators/faults.py")
+    parser.add_argument("--seed", type=int, default=0, help="other faults at other requests")
     parser.add_argument(
         "--with-parent", action="store_true", help="stop when the process that started this one is gone"
     )
@@ -215,6 +232,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             announce=chosen.announce,
             on_ready=None if chosen.announce else _say_ready,
             parent=os.getppid() if chosen.with_parent else None,
+            middleware=build_fault_middleware(chosen.faults, seed=chosen.seed),
         )
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")

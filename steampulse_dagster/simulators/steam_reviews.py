@@ -18,7 +18,7 @@ E_ = TypeVar("E_", bound=IntEnum)
 
 
 class GetAppReviews:
-    """One page of an app's reviews. `day_range` and `filter_offtopic_activity` are accepted and change nothing."""
+    """One page of an app's reviews. `day_range` is accepted and changes nothing."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -62,6 +62,7 @@ def parse_review_query(params: Params) -> ReviewQuery:
         playtime_min=_minutes(params, "playtime_min_hours"),
         playtime_max=_minutes(params, "playtime_max_hours"),
         deck_only=params.flag("primarily_steam_deck", default=False),
+        without_offtopic=params.flag("filter_offtopic_activity", default=False),
     )
 
 

@@ -35,6 +35,8 @@ class World(Protocol):
     def list_reviews(self, appid: int) -> Sequence[Mapping[str, Any]] | None:
         """All review objects of an app, any order; None if the app is unknown (GetAppReviews answers {}).
 
+        `_offtopic`: true marks one of a period of off-topic activity; the server heeds it and strips it.
+
         The same object until the reviews change (another object, or a longer one): pages are prepared once for it.
         """
         ...

@@ -2,12 +2,10 @@ import asyncio
 from collections import deque
 from datetime import UTC, datetime, timedelta
 
-import httpx
 import pytest
 from pydantic import SecretStr
 
 from steampulse_dagster.errors import SteamApiError, SteamErrorKind
-from steampulse_dagster.models.games import GameState
 from steampulse_dagster.models.reviews import CrawlPhase
 from steampulse_dagster.repositories.crawl_state import CrawlStateRepository
 from steampulse_dagster.repositories.reviews import ReviewRepository
@@ -68,11 +66,12 @@ async def test_a_first_crawl_stores_every_review_once_and_says_how_complete_it_i
     result = await service.crawl_reviews(10, on_progress=seen.append)
     assert stored_ids(db) == all_ids(fake)
     assert (result.inserted, result.stored, result.reported, result.completeness) == (350, 350, 350, 1.0)
-    assert (result.pages, sum(seen), result.ended_early) == (5, 350, None)
+    assert (result.pages, sum(seen), result.ended_early) == (6, 350, None)
     state = state_of(db)
     assert (state.phase, state.cursor, state.stored) == (CrawlPhase.UPDATES, None, 350)
     assert state.high_water == datetime.fromtimestamp(1_700_000_000 + 349 * 3600, UTC)
-    assert (state.finished_at, state.next_due_at) == (clock.now, clock.now + timedelta(hours=6))
+    assert state.finished_at == clock.now
+    assert timedelta(days=15) < state.next_due_at - clock.now <= timedelta(days=30)
 
 
 async def test_within_the_fresh_hours_nothing_is_asked_for(fake, clock, service):
@@ -112,7 +111,7 @@ async def test_a_later_crawl_goes_as_deep_as_there_is_news(db, fake, clock, serv
     fake.reviews[10] += [raw_review(number) for number in range(400, 650)]
     clock.pass_hours(7)
     result = await service.crawl_reviews(10)
-    assert (result.inserted, result.pages) == (250, 3)
+    assert (result.inserted, result.pages) == (250, 4)
     assert stored_ids(db) == all_ids(fake)
 
 
@@ -125,7 +124,7 @@ async def test_a_failed_page_keeps_the_cursor_and_the_reason(db, fake, clock, se
     assert state.cursor is not None
     assert (state.consecutive_failures, state.finished_at) == (1, None)
     assert "out of order" in state.last_error
-    assert state.next_due_at == clock.now + timedelta(minutes=5)
+    assert timedelta(minutes=5) <= state.next_due_at - clock.now < timedelta(minutes=7.5)
 
 
 async def test_a_crawl_goes_on_where_it_failed_and_then_looks_for_what_came_meanwhile(db, fake, service):
@@ -139,7 +138,7 @@ async def test_a_crawl_goes_on_where_it_failed_and_then_looks_for_what_came_mean
     assert result.inserted == 151
     pages = fake.asked_pages()[asked:]
     assert pages[0]["cursor"] != "*"
-    assert [page["filter"] for page in pages] == [1, 1, 1, 2]
+    assert [page["filter"] for page in pages if page["num_per_page"]] == [1, 1, 1, 1, 2]
     assert (state_of(db).last_error, state_of(db).consecutive_failures) == (None, 0)
 
 
@@ -203,17 +202,87 @@ async def test_more_reviews_than_reported_are_all_stored(fake, service):
     assert (result.stored, result.completeness) == (350, pytest.approx(350 / 340))
 
 
-async def test_a_repeated_cursor_ends_the_walk_as_incomplete(db, fake, service):
-    fake.totals[10] = 5000
-    page = [raw_review(number) for number in range(100)]
-    fake.faults = deque([None, *[lambda: respond({"reviews": page, "cursor": "same", "query_summary": {}})] * 2])
+def page_that_leads_nowhere():
+    """The second page with the cursor that was sent for it."""
+    page = [raw_review(number) for number in range(249, 149, -1)]
+    cursor = f"{1_700_000_000 + 250 * 3600}_1250+/="
+    return respond({"reviews": page, "cursor": cursor, "query_summary": {}})
+
+
+async def test_a_cursor_that_repeats_once_is_asked_for_again(db, fake, service):
+    fake.faults = deque([None, page_that_leads_nowhere])
     result = await service.crawl_reviews(10)
-    assert "repeated a cursor" in result.ended_early
+    assert (result.ended_early, stored_ids(db)) == (None, all_ids(fake))
+    assert [bool(request.url.params.get("attempt")) for request in fake.asked("GetAppReviews")][:3] == [
+        False,
+        False,
+        True,
+    ]
+
+
+async def test_a_cursor_that_always_repeats_is_passed_by_date_without_starting_over(db, fake, service):
+    fake.faults = deque([None, *[page_that_leads_nowhere] * 4])
+    result = await service.crawl_reviews(10)
+    assert (result.ended_early, stored_ids(db)) == (None, all_ids(fake))
+    pages = fake.asked_pages()
+    assert pages[5]["date_range_end"] == 1_700_000_000 + 169 * 3600 + 1
+    assert [page.get("cursor") for page in pages if page["num_per_page"]].count("*") == 3
+
+
+async def test_a_walk_that_failed_after_a_broken_cursor_goes_on_by_date(db, fake, service):
+    fake.faults = deque([None, *[page_that_leads_nowhere] * 4, *[fail(500)] * 4])
+    with pytest.raises(SteamApiError):
+        await service.crawl_reviews(10)
     state = state_of(db)
-    assert (state.finished_at, state.cursor, state.consecutive_failures) == (None, None, 1)
-    assert state.last_error == result.ended_early
-    again = await service.crawl_reviews(10)
-    assert (again.ended_early, stored_ids(db)) == (None, all_ids(fake))
+    assert (state.cursor, state.under_way, len(stored_ids(db))) == (None, True, 200)
+    asked = len(fake.requests)
+    await service.crawl_reviews(10)
+    assert stored_ids(db) == all_ids(fake)
+    assert fake.asked_pages()[asked]["date_range_end"] == int(state.window_end.timestamp())
+
+
+async def test_an_empty_page_that_stays_empty_is_not_taken_for_the_end(db, fake, service):
+    empty = lambda: respond({"query_summary": {"num_reviews": 0, "total_reviews": 9}})  # noqa: E731
+    fake.faults = deque([None, *[empty] * 5])
+    fake.totals[10] = 60
+    result = await service.crawl_reviews(10)
+    assert result.ended_early == "Steam sent an empty page before the end of the list: 100 of 60 reviews."
+    assert state_of(db).finished_at is None
+    assert (await service.crawl_reviews(10)).ended_early is None
+    assert stored_ids(db) == all_ids(fake)
+
+
+async def test_a_review_without_its_time_of_edit_does_not_end_an_update_walk(db, fake, clock, service):
+    await service.crawl_reviews(10)
+    fake.reviews[10] += [raw_review(number) for number in range(400, 600)]
+    late = raw_review(599, author=raw_review(1)["author"])
+    late["timestamp_created"] = 1_500_000_000
+    raws = fake.reviews[10]
+    raws[-1] = late | {"recommendationid": "5"}
+    answer = fake.answer
+
+    def forget_the_edit(request):
+        response = answer(request)
+        body = response.json()
+        for raw in body["response"].get("reviews", []):
+            if raw["recommendationid"] == "5":
+                raw.pop("timestamp_updated")
+        return respond(body["response"])
+
+    fake.answer = forget_the_edit
+    clock.pass_hours(7)
+    await CrawlService(db, fake.open(), fresh_hours=0, clock=clock).crawl_reviews(10, force=True)
+    assert stored_ids(db) == all_ids(fake)
+
+
+async def test_a_review_from_the_future_does_not_hide_what_comes_later(db, fake, clock, service):
+    fake.reviews[10][7]["timestamp_updated"] = 32_000_000_000
+    await service.crawl_reviews(10)
+    assert state_of(db).high_water < clock.now
+    fake.reviews[10] += [raw_review(number) for number in range(400, 650)]
+    clock.pass_hours(7)
+    await service.crawl_reviews(10, force=True)
+    assert stored_ids(db) == all_ids(fake)
 
 
 async def test_an_update_walk_cut_short_keeps_the_mark_so_that_no_edit_is_lost(db, fake, clock, service):
@@ -222,7 +291,7 @@ async def test_an_update_walk_cut_short_keeps_the_mark_so_that_no_edit_is_lost(d
     fake.reviews[10] += [raw_review(number) for number in range(400, 650)]
     clock.pass_hours(7)
     empty = lambda: respond({"query_summary": {"num_reviews": 0}})  # noqa: E731
-    fake.faults = deque([None, empty, empty, empty])
+    fake.faults = deque([None, *[empty] * 4])
     result = await service.crawl_reviews(10)
     assert (result.ended_early, result.inserted) == (
         "Steam sent an empty page before the end of the list: 100 of 450 reviews.",
@@ -291,37 +360,3 @@ async def test_a_salt_of_the_settings_wins_and_ids_are_stored_if_wanted(db, fake
     with db.connection() as conn:
         assert fetch_all(conn, first) == [{"author_key": str(76561197960265729 + 349)}]
     assert len(hashed[0]["author_key"]) == 32
-
-
-PAGE = {"success": True, "data": {"type": "game", "name": "Ten", "steam_appid": 10, "genres": [{"id": "1"}]}}
-
-
-async def test_a_game_is_fetched_once_within_the_fresh_hours(fake, clock, service):
-    fake.details[10] = PAGE
-    first = await service.crawl_game(10)
-    asked = len(fake.requests)
-    second = await service.crawl_game(10)
-    assert (first.fetched, second.fetched, len(fake.requests)) == (True, False, asked)
-    assert second.game == first.game
-    assert (await service.crawl_game(10, force=True)).fetched
-    clock.pass_hours(6)
-    assert (await service.crawl_game(10)).fetched
-
-
-async def test_a_delisted_game_keeps_what_is_known_of_it(fake, clock, service):
-    fake.details[10] = PAGE
-    await service.crawl_game(10)
-    fake.details[10] = {"success": False}
-    clock.pass_hours(7)
-    game = (await service.crawl_game(10)).game
-    assert (game.state, game.name, len(game.genres)) == (GameState.UNAVAILABLE, "Ten", 1)
-    assert (await service.crawl_game(10)).game == game
-
-
-async def test_an_outage_leaves_the_stored_game_alone(db, fake, service, monkeypatch):
-    fake.details[10] = PAGE
-    game = (await service.crawl_game(10)).game
-    monkeypatch.setattr(fake, "answer", lambda _: httpx.Response(503))
-    with pytest.raises(SteamApiError):
-        await CrawlService(db, fake.open(), fresh_hours=0).crawl_game(10)
-    assert (await service.crawl_game(10)).game == game

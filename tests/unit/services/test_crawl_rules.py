@@ -1,15 +1,19 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from steampulse_dagster.clients.steam_reviews import parse_review
-from steampulse_dagster.models.reviews import CrawlPhase, CrawlState, QuerySummary, ReviewPage
+from steampulse_dagster.models.reviews import CrawlPhase, CrawlState, QuerySummary, ReviewPage, UnparsedReview
 from steampulse_dagster.services import crawl_rules
+from steampulse_dagster.services.crawl_trail import Trail, reviews_on
 from tests.fake_steam import author_key_of, raw_review
 
 pytestmark = pytest.mark.unit
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
 
 
 def moment(hour):
@@ -45,7 +49,7 @@ def test_a_finished_game_goes_on_by_update():
 
 
 def test_a_game_whose_first_walk_found_nothing_walks_first_again():
-    finished = crawl_rules.finish_walk(state(reported=reported(0)), now=NOW, fresh_hours=6)
+    finished = crawl_rules.finish_walk(state(reported=reported(0)), now=NOW)
     assert crawl_rules.begin_walk(finished, appid=10, stored=0).phase is CrawlPhase.FIRST
 
 
@@ -55,6 +59,8 @@ def test_a_game_whose_first_walk_found_nothing_walks_first_again():
         ({"finished_at": NOW - timedelta(hours=5)}, True),
         ({"finished_at": NOW - timedelta(hours=6)}, False),
         ({"finished_at": NOW, "cursor": "c"}, False),
+        ({"finished_at": NOW, "walked_to": NOW}, False),
+        ({"finished_at": NOW + timedelta(days=1)}, False),
         ({"finished_at": NOW, "last_error": "no"}, False),
         ({}, False),
     ],
@@ -64,16 +70,21 @@ def test_fresh_is_what_finished_recently_without_error(changes, fresh):
 
 
 def test_the_high_water_mark_promises_only_what_the_first_page_could_know():
-    first = crawl_rules.take_first_page(state(), page(9, 8))
+    first = crawl_rules.take_first_page(state(), page(9, 8), now=NOW)
     assert first.pending_high_water == moment(9)
-    finished = crawl_rules.finish_walk(first, now=NOW, fresh_hours=6)
-    assert (finished.high_water, finished.pending_high_water, finished.cursor) == (moment(9), None, None)
-    assert finished.next_due_at == NOW + timedelta(hours=6)
+    finished = crawl_rules.finish_walk(first, now=NOW)
+    assert (finished.high_water, finished.pending_high_water, finished.under_way) == (moment(9), None, False)
+    assert finished.finished_at == NOW
 
 
 def test_the_high_water_mark_never_falls():
-    later = crawl_rules.take_first_page(state(high_water=moment(9)), page(3))
+    later = crawl_rules.take_first_page(state(high_water=moment(9)), page(3), now=NOW)
     assert later.pending_high_water == moment(9)
+
+
+def test_a_time_of_edit_after_now_is_no_mark():
+    first = crawl_rules.take_first_page(state(), page(9, 8), now=moment(8.5))
+    assert first.pending_high_water == moment(8)
 
 
 def test_an_update_walk_stops_below_the_mark_and_its_overlap():
@@ -84,40 +95,132 @@ def test_an_update_walk_stops_below_the_mark_and_its_overlap():
     assert not crawl_rules.reached_known(state(), page(9, 1))
 
 
-def test_an_empty_page_is_the_end_however_many_steam_reports():
-    assert crawl_rules.explain_early_end(state(stored=10, reported=reported(1000)), page(), walked=0) is None
+def test_one_review_with_a_senseless_time_of_edit_does_not_end_an_update_walk():
+    updates = state(phase=CrawlPhase.UPDATES, high_water=moment(9))
+    assert not crawl_rules.reached_known(updates, page(14, 13, 12, 11, 1))
+
+
+def walk(pages, begun):
+    """Where a walk stands after these pages, the last of which it ends with (or None), and its trail."""
+    trail, now = Trail(), begun
+    for each in pages:
+        following = crawl_rules.choose_next(now, each, trail)
+        if following is None:
+            return now, None, trail
+        trail.pass_page(each, next_cursor=following.cursor)
+        trail.count(each.reviews)
+        now = following
+    return now, now, trail
+
+
+NUMBERS = range(9, -1, -1)
+
+
+def test_at_the_end_of_a_list_all_that_is_as_old_as_its_last_page_is_asked_for_by_date():
+    _, asked, _ = walk([page(*NUMBERS, cursor="b"), page()], state())
+    assert (asked.cursor, asked.window_end, asked.walked_to) == (None, moment(1) + SECOND, moment(1) + SECOND)
+
+
+def test_a_list_is_at_its_end_when_that_brings_nothing_else():
+    proof = page(1, 0)
+    stands, asked, trail = walk([page(*NUMBERS, cursor="b"), page(), proof], state(reported=reported(1000)))
+    assert asked is None
+    assert crawl_rules.explain_early_end(stands, proof, trail) is None
+
+
+def test_a_list_goes_on_when_that_brings_more():
+    _, asked, _ = walk([page(*NUMBERS, cursor="b"), page(), page(1, 0, -1, -2, cursor="c")], state())
+    assert (asked.cursor, asked.window_end) == ("c", moment(1) + SECOND)
+
+
+def test_a_window_that_stays_empty_proves_nothing_until_it_did_so_often():
+    begun = state(reported=reported(10), stored=10)
+    stands, asked, trail = walk([page(*NUMBERS, cursor="b"), page(), page()], begun)
+    assert asked is None
+    assert "sent an empty page" in crawl_rules.explain_early_end(stands, page(), trail)
+    kept = crawl_rules.abandon_walk(stands, page())
+    assert (kept.window_end, kept.under_way, kept.doubtful_ends) == (moment(1) + SECOND, True, 1)
+    often = stands.model_copy(update={"doubtful_ends": crawl_rules.DOUBTS_BELIEVED - 1})
+    assert crawl_rules.explain_early_end(often, page(), trail) is None
+
+
+@pytest.mark.parametrize(("total", "complete"), [(60, True), (61, False)])
+def test_where_steam_heeds_no_dates_the_reported_total_decides(total, complete):
+    begun = state(reported=reported(total), stored=10)
+    stands, asked, trail = walk([page(*NUMBERS, cursor="b"), page(), page(*NUMBERS)], begun)
+    assert asked is None
+    assert (crawl_rules.explain_early_end(stands, page(*NUMBERS), trail) is None) is complete
+    assert not crawl_rules.abandon_walk(stands, page(*NUMBERS)).under_way
+
+
+@pytest.mark.parametrize("cursor", [None, "a"], ids=["missing", "seen before"])
+def test_a_cursor_that_leads_nowhere_is_doubted_then_passed_by_date(cursor):
+    stands, asked, trail = walk([page(*NUMBERS, cursor="a")], state())
+    odd = page(*range(-1, -11, -1), cursor=cursor)
+    assert crawl_rules.is_doubtful(stands, odd, trail)
+    following = crawl_rules.choose_next(asked, odd, trail)
+    assert (following.cursor, following.window_end) == (None, moment(-9) + SECOND)
+
+
+def test_a_cursor_back_to_the_top_does_not_move_the_place():
+    _, asked, _ = walk([page(*NUMBERS, cursor="a"), page(20, 19, cursor="b")], state())
+    assert asked.walked_to == moment(1) + SECOND
+
+
+def test_a_few_senseless_dates_do_not_move_the_place():
+    odd = page(*NUMBERS)
+    oldest = msgspec.structs.replace(odd.reviews[-1], timestamp_created=int(moment(-400_000).timestamp()))
+    assert crawl_rules.find_place(replace(odd, reviews=(*odd.reviews[:-1], oldest))) == moment(1) + SECOND
+    assert crawl_rules.find_place(page()) is None
 
 
 def test_an_empty_list_of_a_game_with_reviews_is_no_end():
-    why = crawl_rules.explain_early_end(state(stored=0, reported=reported(1000)), page(), walked=0)
+    why = crawl_rules.explain_early_end(state(stored=0, reported=reported(1000)), page(), Trail())
     assert why == "Steam reports 1000 reviews and handed out none."
 
 
-@pytest.mark.parametrize(
-    ("stored", "total", "complete"), [(950, 1000, True), (949, 1000, False), (10, 60, True), (9, 60, False)]
-)
-def test_a_repeated_cursor_is_the_end_only_near_the_reported_total(stored, total, complete):
-    why = crawl_rules.explain_early_end(state(stored=stored, reported=reported(total)), page(1), walked=1)
-    assert (why is None) is complete
+@pytest.mark.parametrize(("walked", "complete"), [(9, False), (10, True)])
+@pytest.mark.parametrize("last", [page(), page(cursor=None)], ids=["empty", "no cursor"])
+def test_an_update_walk_that_never_met_what_is_known_must_have_seen_everything(last, walked, complete):
+    updates = state(phase=CrawlPhase.UPDATES, high_water=moment(-50), stored=10, reported=reported(10))
+    trail = Trail()
+    trail.count(page(*range(walked)).reviews)
+    assert (crawl_rules.explain_early_end(updates, last, trail) is None) is complete
 
 
-@pytest.mark.parametrize(("walked", "complete"), [(200, False), (949, False), (950, True), (1000, True)])
-@pytest.mark.parametrize("last", [page(), page(9, 9), page(9, cursor=None)], ids=["empty", "repeated", "no cursor"])
-def test_an_update_walk_that_never_met_what_is_known_must_have_walked_everything(last, walked, complete):
-    updates = state(phase=CrawlPhase.UPDATES, high_water=moment(9), stored=1000, reported=reported(1000))
-    assert (crawl_rules.explain_early_end(updates, last, walked=walked) is None) is complete
+def test_an_update_walk_that_came_to_the_mark_may_end_with_an_empty_page():
+    updates = state(phase=CrawlPhase.UPDATES, high_water=moment(9), stored=100)
+    trail = Trail()
+    trail.pass_page(page(11, 9), next_cursor="a")
+    assert not crawl_rules.is_doubtful(updates, page(), trail)
+    assert crawl_rules.explain_early_end(updates, page(), trail) is None
 
 
 def test_an_update_walk_that_met_what_is_known_is_done():
     updates = state(phase=CrawlPhase.UPDATES, high_water=moment(9), stored=1000)
-    assert crawl_rules.explain_early_end(updates, page(9, 1), walked=2) is None
+    assert crawl_rules.explain_early_end(updates, page(9, 1), Trail()) is None
 
 
-def test_a_walk_that_ended_early_is_due_again_and_starts_over():
-    abandoned = crawl_rules.abandon_walk(state(cursor="c", consecutive_failures=2), now=NOW, why="because")
-    assert (abandoned.cursor, abandoned.last_error, abandoned.consecutive_failures) == (None, "because", 3)
-    assert abandoned.next_due_at == NOW + timedelta(minutes=20)
-    assert crawl_rules.begin_walk(abandoned, appid=10, stored=5).phase is CrawlPhase.FIRST
+def test_a_continued_update_walk_that_meets_the_end_starts_over_at_the_top():
+    updates = state(phase=CrawlPhase.UPDATES, cursor="c", high_water=moment(9), stored=1000)
+    following = crawl_rules.choose_next(updates, page(), Trail(continued=True))
+    assert (following.phase, following.cursor, following.pending_high_water) == (CrawlPhase.UPDATES, None, None)
+    assert crawl_rules.choose_next(updates, page(), Trail()) is None
+
+
+def test_an_update_walk_that_breaks_again_and_again_gives_way_to_the_whole_list():
+    updates = state(phase=CrawlPhase.UPDATES, cursor="c", high_water=moment(9), pending_high_water=moment(12))
+    once = crawl_rules.abandon_walk(updates, page())
+    assert (once.cursor, once.high_water, once.pending_high_water) == ("c", moment(9), moment(12))
+    nowhere = crawl_rules.abandon_walk(updates, page(11, cursor=None))
+    assert (nowhere.cursor, nowhere.high_water, nowhere.pending_high_water) == (None, moment(9), None)
+    often = crawl_rules.abandon_walk(crawl_rules.abandon_walk(once, page()), page())
+    assert crawl_rules.begin_walk(often, appid=10, stored=5).phase is CrawlPhase.FIRST
+
+
+def test_what_tells_the_reviews_of_a_page_apart_includes_the_unreadable():
+    odd = replace(page(1), unparsed=(UnparsedReview(payload="{}", reason="no id"),))
+    assert reviews_on(odd) == {1001, "{}"}
 
 
 @pytest.mark.parametrize(("stored", "total", "ratio"), [(5, 10, 0.5), (11, 10, 1.1), (0, 0, 1.0)])
@@ -127,8 +230,3 @@ def test_completeness_is_stored_of_reported(stored, total, ratio):
 
 def test_completeness_is_unknown_without_totals():
     assert crawl_rules.compute_completeness(5, None) is None
-
-
-def test_back_off_doubles_up_to_a_day():
-    assert [crawl_rules.compute_back_off(n) for n in (0, 1, 3)] == [timedelta(minutes=m) for m in (5, 10, 40)]
-    assert crawl_rules.compute_back_off(1000) == timedelta(hours=24)

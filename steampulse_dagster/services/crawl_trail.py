@@ -1,0 +1,62 @@
+"""What a walk over a game's reviews remembers of its way while it lasts. Pure: no network, no database."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from steampulse_dagster.models.reviews import ReviewPage, ReviewRow
+from steampulse_dagster.utils.clock import read_moment
+
+REMEMBERED_REVIEWS = 10_000
+"""Distinct reviews of a walk are counted up to here, so that memory stays flat in the size of the game."""
+TAIL_FROM = 0.8
+"""The last fifth of a page tells where on the list it lies: one review alone may carry a senseless date."""
+
+
+@dataclass
+class Trail:
+    """Cursors that were followed, the page before, and what an update walk needs to know its end.
+
+    A walk that is continued starts with an empty trail: it then takes a page more to be sure of its end.
+    """
+
+    cursors: set[str] = field(default_factory=set)
+    continued: bool = False
+    """Whether the walk was begun by an earlier crawl."""
+    tail: frozenset[int | str] = frozenset()
+    """The reviews of the last page that held any."""
+    last_updated: datetime | None = None
+    """Last edit among the last reviews of that page: how far down an update walk has come."""
+    _distinct: set[int] = field(default_factory=set)
+    _many: bool = False
+
+    @property
+    def distinct(self) -> int | None:
+        """How many different reviews were seen; None for more than are remembered."""
+        return None if self._many else len(self._distinct)
+
+    def pass_page(self, page: ReviewPage, *, next_cursor: str | None) -> None:
+        """Remember a page that was taken, and the cursor that leads on; without one another list begins."""
+        if next_cursor is None:
+            self.cursors.clear()
+            self.continued = False
+        else:
+            self.cursors.add(next_cursor)
+        self.tail = reviews_on(page) or self.tail
+        if page.reviews:
+            last = page.reviews[int(TAIL_FROM * len(page.reviews)) :]
+            self.last_updated = read_moment(max(review.timestamp_updated for review in last))
+
+    def count(self, reviews: Iterable[ReviewRow]) -> None:
+        """Count different reviews."""
+        if self._many:
+            return
+        self._distinct.update(review.recommendationid for review in reviews)
+        if len(self._distinct) > REMEMBERED_REVIEWS:
+            self._many, self._distinct = True, set()
+
+
+def reviews_on(page: ReviewPage) -> frozenset[int | str]:
+    """What tells the reviews of a page apart, unreadable ones included."""
+    readable: frozenset[int | str] = frozenset(review.recommendationid for review in page.reviews)
+    return readable | {review.payload for review in page.unparsed}
