@@ -1,10 +1,10 @@
 """Reads and writes `crawl_state`: where the crawl of each game's reviews stands."""
 
-from datetime import datetime
+from typing import Any
 
 from psycopg2.extensions import connection as Connection
 
-from steampulse_dagster.models.reviews import CrawlState
+from steampulse_dagster.models.reviews import CrawlState, OfftopicCheck
 from steampulse_dagster.utils.db import execute, fetch_one
 
 
@@ -17,8 +17,10 @@ class CrawlStateRepository:
     def get(self, appid: int) -> CrawlState | None:
         """The state of a game; None before its first crawl."""
         sql = """
-            select appid, phase, cursor, high_water, pending_high_water, reported, stored, completeness, finished_at,
-                next_due_at, last_error, consecutive_failures
+            select appid, phase, cursor, window_end, walked_to, doubtful_ends, high_water, pending_high_water, reported,
+                stored, completeness, finished_at, reviews_per_day, due_every, next_due_at, last_error,
+                last_error_kind, last_failed_at, consecutive_failures, dead_since, dead_reason, sample_rate, sample_cap,
+                offtopic
             from crawl_state where appid = %(appid)s
         """
         row = fetch_one(self._conn, sql, {"appid": appid})
@@ -28,30 +30,62 @@ class CrawlStateRepository:
         """Write the whole state of a game."""
         sql = """
             insert into crawl_state (
-                appid, phase, cursor, high_water, pending_high_water, reported, stored, completeness, finished_at,
-                next_due_at, last_error, consecutive_failures
+                appid, phase, cursor, window_end, walked_to, doubtful_ends, high_water, pending_high_water, reported,
+                stored, completeness, finished_at, reviews_per_day, due_every, next_due_at, last_error,
+                last_error_kind, last_failed_at, consecutive_failures, dead_since, dead_reason, sample_rate, sample_cap,
+                offtopic
             ) values (
-                %(appid)s, %(phase)s, %(cursor)s, %(high_water)s, %(pending_high_water)s, %(reported)s::jsonb,
-                %(stored)s, %(completeness)s, %(finished_at)s, %(next_due_at)s, %(last_error)s,
-                %(consecutive_failures)s
+                %(appid)s, %(phase)s, %(cursor)s, %(window_end)s, %(walked_to)s, %(doubtful_ends)s, %(high_water)s,
+                %(pending_high_water)s, %(reported)s::jsonb, %(stored)s, %(completeness)s, %(finished_at)s,
+                %(reviews_per_day)s, %(due_every)s, %(next_due_at)s, %(last_error)s, %(last_error_kind)s,
+                %(last_failed_at)s, %(consecutive_failures)s, %(dead_since)s, %(dead_reason)s,
+                %(sample_rate)s, %(sample_cap)s, %(offtopic)s::jsonb
             )
             on conflict (appid) do update set
-                phase = excluded.phase, cursor = excluded.cursor, high_water = excluded.high_water,
+                phase = excluded.phase, cursor = excluded.cursor, window_end = excluded.window_end,
+                walked_to = excluded.walked_to, doubtful_ends = excluded.doubtful_ends,
+                high_water = excluded.high_water,
                 pending_high_water = excluded.pending_high_water, reported = excluded.reported,
                 stored = excluded.stored, completeness = excluded.completeness, finished_at = excluded.finished_at,
+                reviews_per_day = excluded.reviews_per_day, due_every = excluded.due_every,
                 next_due_at = excluded.next_due_at, last_error = excluded.last_error,
-                consecutive_failures = excluded.consecutive_failures
+                last_error_kind = excluded.last_error_kind, last_failed_at = excluded.last_failed_at,
+                consecutive_failures = excluded.consecutive_failures, dead_since = excluded.dead_since,
+                dead_reason = excluded.dead_reason, sample_rate = excluded.sample_rate,
+                sample_cap = excluded.sample_cap, offtopic = excluded.offtopic
         """
-        reported = None if state.reported is None else state.reported.model_dump_json()
-        execute(self._conn, sql, {**state.model_dump(), "phase": state.phase.value, "reported": reported})
+        execute(self._conn, sql, _columns(state))
 
-    def mark_failed(self, appid: int, *, error: str, next_due_at: datetime) -> None:
-        """Note a failure beside whatever stands there; the cursor and the counts stay."""
+    def mark_failed(self, state: CrawlState) -> None:
+        """Note the failure that `state` tells of beside whatever stands there; the cursor and the counts stay."""
         sql = """
-            insert into crawl_state (appid, phase, stored, last_error, next_due_at, consecutive_failures)
-            values (%(appid)s, 'first', 0, %(error)s, %(next_due_at)s, 1)
+            insert into crawl_state (
+                appid, phase, stored, next_due_at, last_error, last_error_kind, last_failed_at, consecutive_failures,
+                dead_since, dead_reason
+            ) values (
+                %(appid)s, 'first', 0, %(next_due_at)s, %(last_error)s, %(last_error_kind)s, %(last_failed_at)s,
+                %(consecutive_failures)s, %(dead_since)s, %(dead_reason)s
+            )
             on conflict (appid) do update set
-                last_error = excluded.last_error, next_due_at = excluded.next_due_at,
-                consecutive_failures = crawl_state.consecutive_failures + 1
+                next_due_at = excluded.next_due_at, last_error = excluded.last_error,
+                last_error_kind = excluded.last_error_kind, last_failed_at = excluded.last_failed_at,
+                consecutive_failures = excluded.consecutive_failures, dead_since = excluded.dead_since,
+                dead_reason = excluded.dead_reason
         """
-        execute(self._conn, sql, {"appid": appid, "error": error, "next_due_at": next_due_at})
+        execute(self._conn, sql, _columns(state))
+
+    def add_stored(self, appid: int, reviews: int) -> None:
+        """Count reviews that were stored beside a crawl. A game without a state has nothing to count in."""
+        sql = "update crawl_state set stored = stored + %(reviews)s where appid = %(appid)s and %(reviews)s > 0"
+        execute(self._conn, sql, {"appid": appid, "reviews": reviews})
+
+    def save_offtopic(self, appid: int, check: OfftopicCheck) -> None:
+        """Write what is known of a game's off-topic activity; everything else of its state stays."""
+        sql = "update crawl_state set offtopic = %(offtopic)s::jsonb where appid = %(appid)s"
+        execute(self._conn, sql, {"appid": appid, "offtopic": check.model_dump_json()})
+
+
+def _columns(state: CrawlState) -> dict[str, Any]:
+    reported = None if state.reported is None else state.reported.model_dump_json()
+    offtopic = None if state.offtopic is None else state.offtopic.model_dump_json()
+    return {**state.model_dump(), "phase": state.phase.value, "reported": reported, "offtopic": offtopic}
