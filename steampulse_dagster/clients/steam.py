@@ -1,29 +1,34 @@
 """Steam's Web API and store: app list, store data, tags and reviews. Reads HTTP, writes nothing."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import httpx
-import structlog
 from pydantic import SecretStr
 
 from steampulse_dagster.clients.http import RetryPolicy, SteamHttp
-from steampulse_dagster.clients.limiter import HostLimiter
+from steampulse_dagster.clients.limiter import Limiter
 from steampulse_dagster.clients.steam_apps import parse_app_list, parse_last_appid
-from steampulse_dagster.clients.steam_games import build_unavailable_game, parse_app_data, parse_game
-from steampulse_dagster.clients.steam_items import MAX_TAG_COUNT, parse_store_item
-from steampulse_dagster.clients.steam_reviews import AuthorKeyOf, parse_query_summary, parse_review_page
-from steampulse_dagster.clients.steam_values import UnreadableValueError, object_in, objects_in, read_number, read_text
+from steampulse_dagster.clients.steam_batches import BatchLoader
+from steampulse_dagster.clients.steam_games import build_hidden_game, build_store_mark, parse_app_data, parse_game
+from steampulse_dagster.clients.steam_items import MAX_TAG_COUNT, build_tags, parse_store_item
+from steampulse_dagster.clients.steam_review_shape import SentPage, read_usual_page
+from steampulse_dagster.clients.steam_reviews import (
+    AuthorKeyOf,
+    build_review_page,
+    parse_query_summary,
+    parse_review_page,
+)
+from steampulse_dagster.clients.steam_tags import TagNames, parse_tag_list
+from steampulse_dagster.clients.steam_values import object_in, objects_in
 from steampulse_dagster.errors import ConfigError, SteamApiError, SteamErrorKind
-from steampulse_dagster.models.catalog import CatalogApp
-from steampulse_dagster.models.games import Game, StoreItem
+from steampulse_dagster.models.catalog import AppListPage
+from steampulse_dagster.models.games import Game, GameTag, StoreItem, StoreMark
 from steampulse_dagster.models.reviews import QuerySummary, ReviewPage
 from steampulse_dagster.utils.clock import utc_now
-from steampulse_dagster.utils.text import clean_line, is_blank
-
-log = structlog.get_logger()
 
 APP_LIST_PAGE = 50_000
 """Most apps that GetAppList hands out in one answer."""
@@ -32,6 +37,7 @@ STORE_ITEMS_PAGE = 100
 REVIEWS_PAGE = 100
 """Most reviews that GetAppReviews hands out in one answer."""
 FIRST_CURSOR = "*"
+_REVIEWS_METHOD = "IUserReviewsService/GetAppReviews/v1"
 BY_CREATION, BY_UPDATE = 1, 2
 """`filter` values of GetAppReviews whose lists end when paged; "helpful" and "funny" never do."""
 
@@ -46,7 +52,7 @@ class SteamDataSource:
         api_url: str,
         store_url: str,
         key: SecretStr | str | None,
-        limiter: HostLimiter,
+        limiter: Limiter,
         country: str = "us",
         retry: RetryPolicy | None = None,
         clock: Callable[[], datetime] = utc_now,
@@ -57,7 +63,8 @@ class SteamDataSource:
         self._key = key.get_secret_value() if isinstance(key, SecretStr) else key
         self._country = country
         self._clock = clock
-        self._tag_names: Mapping[int, str] | None = None
+        self._items = BatchLoader(self._fetch_items, most=STORE_ITEMS_PAGE)
+        self._tags = TagNames(self._fetch_tag_list)
 
     @property
     def has_key(self) -> bool:
@@ -66,125 +73,161 @@ class SteamDataSource:
 
     async def fetch_app_list_pages(
         self, *, if_modified_since: datetime | None = None, max_results: int = APP_LIST_PAGE
-    ) -> AsyncIterator[tuple[CatalogApp, ...]]:
+    ) -> AsyncIterator[AppListPage]:
         """All games of the app list in ascending appid, or those changed since a moment; page by page.
 
-        Raises ConfigError without an API key: Steam has no other list.
+        Raises ConfigError without an API key, SteamApiError blocked with one that Steam refuses: it has no other list.
         """
         if not self._key:
             raise ConfigError(
-                "Steam's app list needs a Web API key: set STEAM_API_KEY (steamcommunity.com/dev/apikey)."
+                "Steam's app list needs a Web API key: set STEAM_API_KEY (steamcommunity.com/dev/apikey). Games that "
+                "are tracked by hand are crawled without one."
             )
         params = {"key": self._key, "include_games": "true", "max_results": str(max_results)}
         if if_modified_since is not None:
             params["if_modified_since"] = str(int(if_modified_since.timestamp()))
         last_appid = 0
         while True:
-            answer = await self._fetch_api(
-                "IStoreService/GetAppList/v1", {**params, "last_appid": str(last_appid)}, what="The app list"
-            )
-            yield parse_app_list(answer)
-            if not answer.get("have_more_results"):
+            answer = await self._fetch_app_list({**params, "last_appid": str(last_appid)})
+            # 50,000 entries take long enough to parse to hold up every other request of the loop.
+            page = await asyncio.to_thread(parse_app_list, answer)
+            # Before the page is handed out: a page that repeats an earlier one is no news.
+            following = parse_last_appid(answer, page, after=last_appid) if answer.get("have_more_results") else None
+            yield page
+            if following is None:
                 return
-            last_appid = parse_last_appid(answer, after=last_appid)
+            last_appid = following
+
+    def expect_store_items(self, appids: Iterable[int]) -> None:
+        """Say which apps `fetch_store_item` will soon be asked for, so that a call with room to spare brings them."""
+        self._items.expect(appids)
+
+    async def fetch_store_item(self, appid: int) -> StoreItem | None:
+        """What GetItems says of one app; None if Steam does not know or name it.
+
+        Apps asked for at the same time, or expected, share a request of up to 100; a bad one fails alone.
+        """
+        return await self._items.load(appid)
 
     async def fetch_game(self, appid: int) -> Game:
-        """Store metadata of one app, whatever state it is in.
+        """Store metadata of one app, whatever state it is in; as `fetch_game_details` after `fetch_store_item`."""
+        return await self.fetch_game_details(appid, item=await self.fetch_store_item(appid))
 
-        An app that the store does not show is UNAVAILABLE if Steam still names it or has reviews of it; otherwise
-        SteamApiError not_found. Two requests, three for such an app.
+    async def fetch_game_details(self, appid: int, *, item: StoreItem | None, is_known: bool = False) -> Game:
+        """Store metadata of one app from appdetails, completed from `item`, its GetItems entry.
+
+        An app that the store has no page for comes as REGION_LOCKED, DELISTED or UNAVAILABLE if Steam still names it,
+        if there are reviews of it, or if it `is_known` to have existed; otherwise SteamApiError not_found.
         """
         data = parse_app_data(await self._fetch_appdetails(appid), appid=appid)
-        item = (await self.fetch_store_items([appid])).get(appid)
-        tag_names = await self._get_tag_names() if item and item.tags else {}
+        names = await self._tags.get() if item and item.tags else None
         now = self._clock()
+        told: dict[str, Any] = {
+            "appid": appid, "item": item, "tag_names": names or {}, "country": self._country, "crawled_at": now,
+        }  # fmt: skip
         if data is not None:
-            return parse_game(data, appid=appid, item=item, tag_names=tag_names, crawled_at=now)
-        if item is None and not await self._has_reviews(appid):
+            return parse_game(data, **told)
+        if item is None and not is_known and not await self._has_reviews(appid):
             raise SteamApiError(f"Steam has no such app: {appid}.", kind=SteamErrorKind.NOT_FOUND, appid=appid)
-        return build_unavailable_game(appid=appid, item=item, tag_names=tag_names, crawled_at=now)
+        return build_hidden_game(**told)
+
+    async def fetch_tags(self, item: StoreItem) -> tuple[GameTag, ...]:
+        """An app's tags with their names, heaviest first; the list of names is asked for once a day."""
+        return build_tags(item, await self._tags.get() or {}) if item.tags else ()
+
+    def build_mark(self, item: StoreItem | None) -> StoreMark:
+        """What `item` says in the country of this source, for comparison with what it said before."""
+        return build_store_mark(item, country=self._country)
 
     async def fetch_store_items(self, appids: Sequence[int]) -> dict[int, StoreItem]:
-        """What GetItems says of each app, 100 a request; apps that Steam does not know are missing."""
-        found: dict[int, StoreItem] = {}
-        for start in range(0, len(appids), STORE_ITEMS_PAGE):
-            request = {
-                "ids": [{"appid": appid} for appid in appids[start : start + STORE_ITEMS_PAGE]],
-                "context": {"language": "english", "country_code": self._country.upper(), "steam_realm": 1},
-                "data_request": {
-                    "include_basic_info": True,
-                    "include_release": True,
-                    "include_reviews": True,
-                    "include_tag_count": MAX_TAG_COUNT,
-                },
-            }
-            answer = await self._fetch_api(
-                "IStoreBrowseService/GetItems/v1", {"input_json": _compact(request)}, what="Store items"
-            )
-            items = (parse_store_item(raw) for raw in objects_in(answer, "store_items"))
-            found |= {item.appid: item for item in items if item is not None}
-        return found
+        """What GetItems says of each app, 100 a request, side by side; apps that Steam does not know are missing."""
+        pages = [appids[start : start + STORE_ITEMS_PAGE] for start in range(0, len(appids), STORE_ITEMS_PAGE)]
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._fetch_items(page)) for page in pages]
+        except* SteamApiError as errors:
+            failure = errors
+        else:
+            return {appid: item for task in tasks for appid, item in task.result().items()}
+        raise failure.exceptions[0]
 
-    async def fetch_tag_names(self) -> dict[int, str]:
-        """Names of all user tags by tag id."""
+    async def fetch_tag_names(self) -> Mapping[int, str]:
+        """Names of all user tags by tag id, asked for now."""
+        return parse_tag_list(await self._fetch_tag_list(""))
+
+    async def _fetch_items(self, appids: Sequence[int]) -> dict[int, StoreItem]:
+        request = {
+            "ids": [{"appid": appid} for appid in appids],
+            "context": {"language": "english", "country_code": self._country.upper(), "steam_realm": 1},
+            "data_request": {
+                "include_basic_info": True,
+                "include_release": True,
+                "include_reviews": True,
+                "include_tag_count": MAX_TAG_COUNT,
+            },
+        }
+        answer = await self._fetch_api(
+            "IStoreBrowseService/GetItems/v1", {"input_json": _compact(request)}, what="Store items"
+        )
+        items = (parse_store_item(raw) for raw in objects_in(answer, "store_items"))
+        return {item.appid: item for item in items if item is not None}
+
+    async def _fetch_tag_list(self, version: str) -> Mapping[str, Any]:
         params = {"language": "english"} | ({"key": self._key} if self._key else {})
-        answer = await self._fetch_api("IStoreService/GetTagList/v1", params, what="The tag list")
-        names: dict[int, str] = {}
-        for raw in objects_in(answer, "tags"):
-            try:
-                tagid, name = read_number(raw, "tagid"), clean_line(read_text(raw, "name") or "")
-            except UnreadableValueError:
-                continue
-            if tagid is not None and not is_blank(name):
-                names[tagid] = name
-        return names
+        params |= {"have_version_hash": version} if version else {}
+        return await self._fetch_api("IStoreService/GetTagList/v1", params, what="The tag list")
 
     async def fetch_review_page(
-        self, appid: int, *, cursor: str | None, by_update: bool, author_key_of: AuthorKeyOf
+        self,
+        appid: int,
+        *,
+        cursor: str | None,
+        by_update: bool,
+        author_key_of: AuthorKeyOf,
+        until: datetime | None = None,
+        attempt: int = 0,
+        include_offtopic: bool = True,
     ) -> ReviewPage:
         """100 reviews in all languages, newest first by creation or by last edit; `cursor` None is page one.
 
-        Raises SteamApiError not_found for an unknown app, which is not the same as an app without reviews.
+        `until` asks for those created up to that second only. Another `attempt` at the same page is another address,
+        because anonymous answers are cached for minutes. Without `include_offtopic`, periods of off-topic activity are
+        left out. Raises SteamApiError not_found for an unknown app, which is not the same as an app without reviews.
         """
-        answer = await self._fetch_reviews(
-            appid,
-            {
-                "filter": BY_UPDATE if by_update else BY_CREATION,
-                "num_per_page": REVIEWS_PAGE,
-                "cursor": cursor or FIRST_CURSOR,
-            },
+        query: dict[str, Any] = {
+            "filter": BY_UPDATE if by_update else BY_CREATION,
+            "num_per_page": REVIEWS_PAGE,
+            "cursor": cursor or FIRST_CURSOR,
+        }
+        if until is not None:
+            # Steam ignores either of them without the other.
+            query |= {"date_range_start": 1, "date_range_end": int(until.timestamp())}
+        if not include_offtopic:
+            query["filter_offtopic_activity"] = True
+        what = f"Reviews of {appid}"
+        answer = await self._http.fetch_usual(
+            self._address(_REVIEWS_METHOD),
+            params=_ask_reviews(appid, query, attempt=attempt),
+            what=what,
+            appid=appid,
+            read_usual=read_usual_page,
         )
-        return parse_review_page(answer, appid=appid, author_key_of=author_key_of)
+        if isinstance(answer, SentPage):
+            return build_review_page(answer, appid=appid, author_key_of=author_key_of)
+        sent = _require_app(_require_response(answer, what=what, appid=appid), appid=appid)
+        return parse_review_page(sent, appid=appid, author_key_of=author_key_of)
 
-    async def fetch_review_summary(self, appid: int) -> QuerySummary:
+    async def fetch_review_summary(self, appid: int, *, include_offtopic: bool = True) -> QuerySummary:
         """Steam's totals over all languages and purchases, without reviews. Raises SteamApiError not_found."""
-        answer = await self._fetch_reviews(appid, {"filter": BY_CREATION, "num_per_page": 0})
-        summary = parse_query_summary(answer)
+        query = {"filter": BY_CREATION, "num_per_page": 0, "filter_offtopic_activity": not include_offtopic}
+        answer = await self._fetch_api(
+            _REVIEWS_METHOD, _ask_reviews(appid, query), what=f"Reviews of {appid}", appid=appid
+        )
+        summary = parse_query_summary(_require_app(answer, appid=appid))
         if summary is None:
             message = f"Reviews of {appid}: the answer has no totals."
             raise SteamApiError(message, kind=SteamErrorKind.UNEXPECTED_SHAPE, appid=appid)
         return summary
-
-    async def _fetch_reviews(self, appid: int, query: Mapping[str, Any]) -> Mapping[str, Any]:
-        # Everything is said, because defaults differ between this endpoint and its predecessor: languages left out
-        # means English, purchase_type left out may mean Steam purchases only.
-        request = {
-            "appid": appid,
-            "languages": ["all"],
-            "purchase_type": 1,
-            "review_type": 0,
-            "filter_offtopic_activity": False,
-            **query,
-        }
-        answer = await self._fetch_api(
-            "IUserReviewsService/GetAppReviews/v1",
-            {"input_json": _compact(request)},
-            what=f"Reviews of {appid}",
-            appid=appid,
-        )
-        if not answer:
-            raise SteamApiError(f"Steam has no such app: {appid}.", kind=SteamErrorKind.NOT_FOUND, appid=appid)
-        return answer
 
     async def _has_reviews(self, appid: int) -> bool:
         try:
@@ -194,17 +237,17 @@ class SteamDataSource:
                 return False
             raise
 
-    async def _get_tag_names(self) -> Mapping[int, str]:
-        """The tag list, asked for once. Games do not fail for want of it."""
-        if self._tag_names is None:
-            try:
-                self._tag_names = await self.fetch_tag_names()
-            except SteamApiError as error:
-                if error.retryable:
-                    raise
-                log.warning("tag_list_refused", reason=error.message)
-                self._tag_names = {}
-        return self._tag_names
+    async def _fetch_app_list(self, params: Mapping[str, str]) -> Mapping[str, Any]:
+        try:
+            return await self._fetch_api("IStoreService/GetAppList/v1", params, what="The app list")
+        except SteamApiError as error:
+            if error.kind is not SteamErrorKind.BLOCKED:
+                raise
+            message = (
+                f"{error.message} Most likely the Web API key is wrong or revoked: check STEAM_API_KEY "
+                "(steamcommunity.com/dev/apikey). Games that are tracked by hand are crawled without one."
+            )
+            raise SteamApiError(message, kind=error.kind, retry_at=error.retry_at) from error
 
     async def _fetch_appdetails(self, appid: int) -> Mapping[str, Any]:
         return await self._http.fetch_json(
@@ -219,11 +262,40 @@ class SteamDataSource:
         self, method: str, params: Mapping[str, str], *, what: str, appid: int | None = None
     ) -> Mapping[str, Any]:
         """The inner `response` object of a Web API call."""
-        answer = await self._http.fetch_json(f"{self._api_url}/{method}/", params=params, what=what, appid=appid)
-        if not isinstance(answer.get("response"), dict):
-            message = f"{what}: the answer has no response object."
-            raise SteamApiError(message, kind=SteamErrorKind.UNEXPECTED_SHAPE, appid=appid)
-        return object_in(answer, "response")
+        answer = await self._http.fetch_json(self._address(method), params=params, what=what, appid=appid)
+        return _require_response(answer, what=what, appid=appid)
+
+    def _address(self, method: str) -> str:
+        return f"{self._api_url}/{method}/"
+
+
+def _ask_reviews(appid: int, query: Mapping[str, Any], *, attempt: int = 0) -> dict[str, str]:
+    # Everything is said, because defaults differ between this endpoint and its predecessor: languages left out
+    # means English, purchase_type left out may mean Steam purchases only.
+    request = {
+        "appid": appid,
+        "languages": ["all"],
+        "purchase_type": 1,
+        "review_type": 0,
+        "filter_offtopic_activity": False,
+        **query,
+    }
+    return {"input_json": _compact(request)} | ({"attempt": str(attempt)} if attempt else {})
+
+
+def _require_response(answer: Mapping[str, Any], *, what: str, appid: int | None) -> Mapping[str, Any]:
+    """The inner object of a Web API answer. Raises SteamApiError unexpected_shape."""
+    if not isinstance(answer.get("response"), dict):
+        message = f"{what}: the answer has no response object."
+        raise SteamApiError(message, kind=SteamErrorKind.UNEXPECTED_SHAPE, appid=appid)
+    return object_in(answer, "response")
+
+
+def _require_app(answer: Mapping[str, Any], *, appid: int) -> Mapping[str, Any]:
+    """The answer about reviews, unless it is the one about an app that Steam does not know: an empty object."""
+    if not answer:
+        raise SteamApiError(f"Steam has no such app: {appid}.", kind=SteamErrorKind.NOT_FOUND, appid=appid)
+    return answer
 
 
 def _compact(value: Mapping[str, Any]) -> str:

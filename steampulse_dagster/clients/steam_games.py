@@ -1,12 +1,15 @@
 """appdetails answers to games. Any inner shape gives a value; only a wrong outer one is an error."""
 
+import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
+from steampulse_dagster.clients.steam_dates import parse_release_date
 from steampulse_dagster.clients.steam_items import build_tags
 from steampulse_dagster.clients.steam_values import (
+    amount_or_none,
     count_or_none,
     flag_or_false,
     number_or_none,
@@ -16,22 +19,18 @@ from steampulse_dagster.clients.steam_values import (
     texts_in,
 )
 from steampulse_dagster.errors import SteamApiError, SteamErrorKind
-from steampulse_dagster.models.games import Game, GameCategory, GameGenre, GameState, StoreItem
+from steampulse_dagster.models.games import (
+    DatePrecision,
+    Game,
+    GameCategory,
+    GameGenre,
+    GameState,
+    StoreItem,
+    StoreMark,
+)
 from steampulse_dagster.utils.text import build_slug, clean_line, html_to_text, is_blank
 
 EARLY_ACCESS_GENRE = "70"
-_DATE_FORMATS = (
-    "%d %b, %Y",
-    "%b %d, %Y",
-    "%d %B, %Y",
-    "%B %d, %Y",
-    "%d %b %Y",
-    "%d %B %Y",
-    "%Y-%m-%d",
-    "%b %Y",
-    "%B %Y",
-    "%Y",
-)
 _TAG = re.compile(r"<[^>]*>")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _DIGITS = re.compile(r"[0-9]{1,3}")
@@ -45,13 +44,21 @@ def parse_app_data(answer: Mapping[str, Any], *, appid: int) -> Mapping[str, Any
     entry = answer.get(str(appid))
     if not isinstance(entry, Mapping):
         message = f"appdetails of {appid}: the answer does not name the appid."
-        raise SteamApiError(message, kind=SteamErrorKind.UNEXPECTED_SHAPE, appid=appid)
+        raise SteamApiError(
+            message, kind=SteamErrorKind.UNEXPECTED_SHAPE, appid=appid, payload=json.dumps(answer, sort_keys=True)
+        )
     data = entry.get("data")
     return data if entry.get("success") is True and isinstance(data, Mapping) and data else None
 
 
 def parse_game(
-    data: Mapping[str, Any], *, appid: int, item: StoreItem | None, tag_names: Mapping[int, str], crawled_at: datetime
+    data: Mapping[str, Any],
+    *,
+    appid: int,
+    item: StoreItem | None,
+    tag_names: Mapping[int, str],
+    country: str,
+    crawled_at: datetime,
 ) -> Game:
     """A game from appdetails, completed from its GetItems entry (tags, blank names, parents, exact dates)."""
     name = _name(data, item=item, appid=appid)
@@ -61,6 +68,7 @@ def parse_game(
     release = object_in(data, "release_date")
     raw_date = clean_line(text_or_empty(release, "date"))
     coming_soon = flag_or_false(release, "coming_soon")
+    release_date, precision = _release_date(raw_date, item=None if coming_soon else item)
     return Game(
         appid=appid,
         name=name,
@@ -83,10 +91,14 @@ def parse_game(
             name for name in ("windows", "mac", "linux") if flag_or_false(object_in(data, "platforms"), name)
         ),
         release_date_raw=raw_date,
-        release_date=parse_release_date(raw_date) or (None if coming_soon or item is None else item.release_date),
+        release_date=release_date,
+        release_date_precision=precision,
+        price_country=country,
         price_currency=clean_line(text_or_empty(price, "currency")) or None,
-        price_initial=count_or_none(price, "initial"),
-        price_final=count_or_none(price, "final"),
+        price_initial=amount_or_none(price, "initial"),
+        price_final=amount_or_none(price, "final"),
+        price_discount_percent=min(count_or_none(price, "discount_percent") or 0, 100) if price else None,
+        review_count=item.review_count if item else None,
         metacritic_score=count_or_none(object_in(data, "metacritic"), "score"),
         recommendations_total=count_or_none(object_in(data, "recommendations"), "total"),
         achievements_total=count_or_none(object_in(data, "achievements"), "total"),
@@ -96,42 +108,78 @@ def parse_game(
         genres=genres,
         categories=_categories(data),
         crawled_at=crawled_at,
+        details_at=crawled_at,
+        store_mark=build_store_mark(item, country=country),
     )
 
 
-def build_unavailable_game(
-    *, appid: int, item: StoreItem | None, tag_names: Mapping[int, str], crawled_at: datetime
+def build_hidden_game(
+    *, appid: int, item: StoreItem | None, tag_names: Mapping[int, str], country: str, crawled_at: datetime
 ) -> Game:
-    """A game that the store does not show (delisted, region-locked), with what GetItems still says of it."""
+    """A game that the store has no page for (delisted, region-locked), with what GetItems still says of it."""
     name = item.name if item and item.name else f"App {appid}"
     return Game(
         appid=appid,
         name=name,
         slug=build_slug(name, appid=appid),
         type=item.type if item else "unknown",
-        state=GameState.UNAVAILABLE,
+        state=_hidden_state(item),
+        is_early_access=bool(item and item.is_early_access),
         release_date=item.release_date if item else None,
+        release_date_precision=DatePrecision.DAY if item and item.release_date else None,
+        review_count=item.review_count if item else None,
         parent_appid=item.parent_appid if item else None,
         tags=build_tags(item, tag_names),
         crawled_at=crawled_at,
+        details_at=crawled_at,
+        store_mark=build_store_mark(item, country=country),
     )
 
 
-def parse_release_date(text: str) -> date | None:
-    """A day as it is, a month or year as its first day; None for quarters, seasons, "Coming soon" and free text."""
-    for pattern in _DATE_FORMATS:
-        try:
-            # Parsed as UTC only to have a zone: the text names a day, nothing finer.
-            return datetime.strptime(text, pattern).replace(tzinfo=UTC).date()
-        except ValueError:
-            continue
-    return None
+def build_store_mark(item: StoreItem | None, *, country: str) -> StoreMark:
+    """What GetItems says of an app, as far as a change of it asks for new details; `item` None: it is not named."""
+    if item is None:
+        return StoreMark(
+            country=country, name="", type="unknown", is_shown=False, is_region_locked=False, is_coming_soon=False,
+            is_early_access=False, is_free=False,
+        )  # fmt: skip
+    return StoreMark(
+        country=country,
+        name=item.name,
+        type=item.type,
+        is_shown=item.is_shown,
+        is_region_locked=item.is_region_locked,
+        is_coming_soon=item.is_coming_soon,
+        is_early_access=item.is_early_access,
+        is_free=item.is_free,
+        regular_price=item.price.initial if item.price else None,
+    )
 
 
 def parse_languages(html: str) -> tuple[str, ...]:
     """Languages out of "English<strong>*</strong>, French<br><strong>*</strong>languages with full audio support"."""
     listed = _BREAK.split(html, maxsplit=1)[0]
     return _lines([_TAG.sub("", part).replace("*", "") for part in listed.split(",")])
+
+
+def _release_date(text: str, *, item: StoreItem | None) -> tuple[date | None, DatePrecision | None]:
+    """The date of the text; the exact day of GetItems where the text names none (`item` None: the game is not out)."""
+    parsed = parse_release_date(text)
+    if parsed is not None and parsed[1] is DatePrecision.DAY:
+        return parsed
+    if item is not None and item.release_date is not None:
+        return item.release_date, DatePrecision.DAY
+    return parsed or (None, None)
+
+
+def _hidden_state(item: StoreItem | None) -> GameState:
+    match item:
+        case StoreItem(is_region_locked=True):
+            return GameState.REGION_LOCKED
+        case None | StoreItem(is_shown=False):
+            return GameState.DELISTED
+        case _:
+            return GameState.UNAVAILABLE
 
 
 def _name(data: Mapping[str, Any], *, item: StoreItem | None, appid: int) -> str:

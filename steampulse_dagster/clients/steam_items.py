@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from steampulse_dagster.clients.steam_values import (
+    amount_or_none,
     count_or_none,
     flag_or_false,
     number_or_none,
@@ -12,7 +13,7 @@ from steampulse_dagster.clients.steam_values import (
     objects_in,
     text_or_empty,
 )
-from steampulse_dagster.models.games import GameTag, StoreItem, StoreItemTag
+from steampulse_dagster.models.games import GameTag, StoreItem, StoreItemTag, StorePrice
 from steampulse_dagster.utils.text import clean_line, is_blank
 
 MAX_TAG_COUNT = 20
@@ -38,10 +39,16 @@ ITEM_TYPES: Mapping[int, str] = {
 
 
 def parse_store_item(raw: Mapping[str, Any]) -> StoreItem | None:
-    """One entry of GetItems; None where it stands for an app that Steam does not know."""
+    """One entry of GetItems; None where it stands for an app that Steam does not know or name.
+
+    `success` is 1 for an app that exists. Others (15: no access) are unknown or hidden, unless a country is the reason.
+    """
     appid = number_or_none(raw, "appid") or number_or_none(raw, "id")
     name = clean_line(text_or_empty(raw, "name"))
-    if appid is None or appid <= 0 or (raw.get("success") != 1 and not name):
+    # Spelt as Steam spells it.
+    is_region_locked = flag_or_false(raw, "unvailable_for_country_restriction")
+    succeeded = number_or_none(raw, "success") == 1
+    if not appid or not (succeeded or name or is_region_locked):
         return None
     release = object_in(raw, "release")
     reviews = object_in(raw, "reviews")
@@ -49,12 +56,16 @@ def parse_store_item(raw: Mapping[str, Any]) -> StoreItem | None:
     return StoreItem(
         appid=appid,
         name="" if is_blank(name) else name,
-        type=ITEM_TYPES.get(number_or_none(raw, "type") or 0, "unknown"),
+        type=ITEM_TYPES.get(number_or_none(raw, "type") or 0, "unknown") if succeeded or "type" in raw else "unknown",
+        is_shown=succeeded and raw.get("visible") is not False,
+        is_region_locked=is_region_locked,
+        is_free=flag_or_false(raw, "is_free"),
         is_early_access=flag_or_false(raw, "is_early_access"),
         is_coming_soon=flag_or_false(raw, "is_coming_soon") or flag_or_false(release, "is_coming_soon"),
         release_date=_day(release, "steam_release_date"),
         parent_appid=number_or_none(object_in(raw, "related_items"), "parent_appid") or None,
         review_count=count_or_none(summary, "review_count"),
+        price=_price(object_in(raw, "best_purchase_option")),
         tags=_item_tags(raw),
     )
 
@@ -76,6 +87,18 @@ def _item_tags(raw: Mapping[str, Any]) -> tuple[StoreItemTag, ...]:
         if (tagid := number_or_none(tag, "tagid")) is not None
     }
     return tuple(found.values())
+
+
+def _price(option: Mapping[str, Any]) -> StorePrice | None:
+    """The price of the option that the store offers first; None for a bundle, whose price is that of other apps too."""
+    final = amount_or_none(option, "final_price_in_cents")
+    if final is None or (number_or_none(option, "bundleid") and not number_or_none(option, "packageid")):
+        return None
+    discount = min(count_or_none(option, "discount_pct") or 0, 100)
+    original = amount_or_none(option, "original_price_in_cents")
+    if original is None and not discount:
+        original = final
+    return StorePrice(final=final, initial=original, discount_percent=discount)
 
 
 def _day(raw: Mapping[str, Any], field: str) -> date | None:

@@ -3,12 +3,12 @@
 import math
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 MAX_COUNT = 2**31 - 1
 """Largest number of an integer column."""
-_LAST_MOMENT = 32_503_680_000  # the year 3000: past it a number is not seconds
+LAST_MOMENT = 32_503_680_000
+"""The year 3000: from it on a number is not seconds."""
 _WHOLE = re.compile(r"-?[0-9]{1,20}")
 
 
@@ -18,7 +18,10 @@ class UnreadableValueError(ValueError):
 
 def read_number(raw: Mapping[str, Any], field: str) -> int | None:
     """A whole number, also as text; None when missing, null or empty text."""
-    match raw.get(field):
+    value = raw.get(field)
+    if type(value) is int:  # nearly always; a truth value is not of that very type
+        return value
+    match value:
         case None | "":
             return None
         case bool():
@@ -39,14 +42,12 @@ def read_count(raw: Mapping[str, Any], field: str, *, ceiling: int = MAX_COUNT) 
     return 0 if value is not None and not 0 <= value <= ceiling else value
 
 
-def read_moment(raw: Mapping[str, Any], field: str) -> datetime | None:
-    """A time from Unix seconds; None when missing or 0."""
-    seconds = read_number(raw, field)
-    if not seconds:
-        return None
-    if not 0 < seconds < _LAST_MOMENT:
+def read_seconds(raw: Mapping[str, Any], field: str) -> int:
+    """A time in Unix seconds; 0 when missing."""
+    seconds = read_number(raw, field) or 0
+    if not 0 <= seconds < LAST_MOMENT:
         raise UnreadableValueError(f"{field} is no time in seconds")
-    return datetime.fromtimestamp(seconds, UTC)
+    return seconds
 
 
 def read_flag(raw: Mapping[str, Any], field: str) -> bool | None:
@@ -113,6 +114,12 @@ def count_or_none(raw: Mapping[str, Any], field: str) -> int | None:
         return read_count(raw, field)
     except UnreadableValueError:
         return None
+
+
+def amount_or_none(raw: Mapping[str, Any], field: str) -> int | None:
+    """An amount of money in minor units; None where it is missing, below 0, or too large to be one."""
+    value = number_or_none(raw, field)
+    return None if value is None or value > MAX_COUNT else value
 
 
 def flag_or_false(raw: Mapping[str, Any], field: str) -> bool:

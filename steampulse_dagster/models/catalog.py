@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from steampulse_dagster.models.base import Model
+from steampulse_dagster.models.quarantine import Unparsed
 
 
 class CatalogApp(Model):
@@ -15,6 +16,24 @@ class CatalogApp(Model):
     price_change_number: int | None = None
 
 
+class AppListPage(Model):
+    """One page of GetAppList. `unparsed` holds what could not be read; a page never fails for one bad entry."""
+
+    apps: tuple[CatalogApp, ...]
+    unparsed: tuple[Unparsed, ...] = ()
+
+
+class CatalogItem(Model):
+    """A row of `store_items`: what GetItems said of one app, and when. Apps that Steam does not know have one too."""
+
+    appid: int
+    type: str
+    name: str
+    shown: bool
+    review_count: int | None = None
+    checked_at: datetime
+
+
 class CatalogChanges(Model):
     """What one crawl of the app list did; `skipped_fresh` means nothing was asked because the list is recent."""
 
@@ -24,6 +43,8 @@ class CatalogChanges(Model):
     new: int = 0
     renamed: int = 0
     modified: int = 0
+    quarantined: int = 0
+    """Entries that could not be read and were kept whole."""
     skipped_fresh: bool = False
 
 

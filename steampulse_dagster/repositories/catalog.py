@@ -7,7 +7,7 @@ from psycopg2.extensions import connection as Connection
 
 from steampulse_dagster.models.catalog import CatalogApp, CatalogChanges
 from steampulse_dagster.repositories.copying import copy_rows
-from steampulse_dagster.utils.db import execute, fetch_all, fetch_one
+from steampulse_dagster.utils.db import execute, fetch_one
 
 _STAGE = """
     create temporary table staged_apps (
@@ -26,7 +26,11 @@ _COMPARE = """
 """
 _UPSERT = """
     insert into app_catalog as stored (appid, name, steam_last_modified, price_change_number)
-    select appid, name, steam_last_modified, price_change_number from staged_apps order by appid
+    select appid, staged.name, staged.steam_last_modified, staged.price_change_number
+    from staged_apps staged left join app_catalog old using (appid)
+    where old.appid is null or (old.name, old.steam_last_modified, old.price_change_number)
+        is distinct from (staged.name, staged.steam_last_modified, staged.price_change_number)
+    order by appid
     on conflict (appid) do update set
         name = excluded.name, steam_last_modified = excluded.steam_last_modified,
         price_change_number = excluded.price_change_number, changed_at = now()
@@ -64,11 +68,15 @@ class CatalogRepository:
         """
         execute(self._conn, sql, {**changes.model_dump(), "finished_at": finished_at})
 
+    def get(self, appid: int) -> CatalogApp | None:
+        """What the app list says of one app; None if it does not name it."""
+        sql = """
+            select appid, name, steam_last_modified, price_change_number from app_catalog where appid = %(appid)s
+        """
+        row = fetch_one(self._conn, sql, {"appid": appid})
+        return None if row is None else CatalogApp(**row)
+
     def count(self) -> int:
         """Apps in the catalogue."""
         row = fetch_one(self._conn, "select count(*) as n from app_catalog")
         return int(row["n"]) if row else 0
-
-    def list_appids(self) -> list[int]:
-        """All appids of the catalogue, ascending."""
-        return [row["appid"] for row in fetch_all(self._conn, "select appid from app_catalog order by appid")]

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 import structlog
 
 from steampulse_dagster.clients.steam import SteamDataSource
-from steampulse_dagster.models.catalog import CatalogApp, CatalogChanges
+from steampulse_dagster.models.catalog import AppListPage, CatalogChanges
 from steampulse_dagster.repositories.catalog import CatalogRepository
+from steampulse_dagster.repositories.quarantine import QuarantineRepository
 from steampulse_dagster.utils.clock import utc_now
 from steampulse_dagster.utils.db import Database
 
@@ -52,9 +53,11 @@ class CatalogService:
             repository = CatalogRepository(conn)
             return repository.get_last_finished_at(), repository.count()
 
-    def _store_page(self, page: tuple[CatalogApp, ...]) -> CatalogChanges:
+    def _store_page(self, page: AppListPage) -> CatalogChanges:
         with self._db.transaction() as conn:
-            return CatalogRepository(conn).upsert_many(page)
+            QuarantineRepository(conn).insert_many(page.unparsed)
+            changes = CatalogRepository(conn).upsert_many(page.apps)
+            return changes.model_copy(update={"quarantined": len(page.unparsed)})
 
     def _finish(self, total: CatalogChanges, started: datetime) -> CatalogChanges:
         with self._db.transaction() as conn:
@@ -70,4 +73,5 @@ def _add(total: CatalogChanges, page: CatalogChanges) -> CatalogChanges:
         new=total.new + page.new,
         renamed=total.renamed + page.renamed,
         modified=total.modified + page.modified,
+        quarantined=total.quarantined + page.quarantined,
     )

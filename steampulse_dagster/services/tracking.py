@@ -1,23 +1,29 @@
-"""Decides which games are followed: checks each wish against Steam, fills `tracked_games`."""
+"""Decides which games are followed: checks each wish against Steam, fills `tracked_games` and `store_items`."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
 from steampulse_dagster.clients.steam import STORE_ITEMS_PAGE, SteamDataSource
 from steampulse_dagster.errors import SteamApiError, SteamErrorKind, ValidationError
-from steampulse_dagster.models.catalog import TrackedGame, TrackReason
+from steampulse_dagster.models.catalog import CatalogItem, TrackedGame, TrackReason
 from steampulse_dagster.models.games import StoreItem
 from steampulse_dagster.repositories.catalog import CatalogRepository
+from steampulse_dagster.repositories.store_items import StoreItemRepository
 from steampulse_dagster.repositories.tracking import TrackingRepository
+from steampulse_dagster.services.game_rules import CLOCK_MARGIN
 from steampulse_dagster.utils.clock import utc_now
 from steampulse_dagster.utils.db import Database
 
 log = structlog.get_logger()
 
 LARGEST_APPID = 2**32 - 1
+WAVE = 8 * STORE_ITEMS_PAGE
+"""Apps asked for side by side and stored together: 190,000 of them never lie in memory at once."""
+COUNTS_MAX_AGE = timedelta(days=7)
+"""A whole catalogue is 1,900 requests; a game grows over a threshold of reviews in weeks rather than hours."""
 TRACKABLE_TYPES = frozenset({"game", "mod", "software", "unknown"})
 """Types with a review list of their own that is worth reports; the parts of a game are reviewed as the game."""
 
@@ -71,23 +77,18 @@ class TrackingService:
     ) -> tuple[TrackedGame, ...]:
         """Follow every game of the catalogue with at least so many reviews; returns the newly followed ones.
 
-        Asks Steam for the counts, 100 apps a request; `on_progress` hears how many apps of how many are done.
+        Counts that were asked for within a week are not asked for again, unless the app list says that the app was
+        modified. Every wave of answers is stored as it comes: killed anywhere, the next call goes on from there.
+        `on_progress` hears how many apps of how many that had to be asked for are done.
         """
-        appids = await asyncio.to_thread(self._list_catalog_appids)
-        if not appids:
-            raise ValidationError("The catalogue is empty, so no game can be chosen from it: fetch it first.")
-        added: list[TrackedGame] = []
-        for start in range(0, len(appids), STORE_ITEMS_PAGE):
-            items = await self._steam.fetch_store_items(appids[start : start + STORE_ITEMS_PAGE])
-            names = {
-                item.appid: item.name or f"App {item.appid}"
-                for item in items.values()
-                if item.type == "game" and (item.review_count or 0) >= min_reviews
-            }
-            added.extend(await asyncio.to_thread(self._insert, names, reason))
+        added, unchecked = await asyncio.to_thread(self._begin, min_reviews, reason)
+        for start in range(0, len(unchecked), WAVE):
+            wave = unchecked[start : start + WAVE]
+            items = await self._steam.fetch_store_items(wave)
+            added += await asyncio.to_thread(self._take_wave, wave, items, min_reviews, reason)
             if on_progress is not None:
-                on_progress(min(start + STORE_ITEMS_PAGE, len(appids)), len(appids))
-        return tuple(added)
+                on_progress(start + len(wave), len(unchecked))
+        return tuple(sorted(added, key=lambda game: game.appid))
 
     async def _check(self, appids: Sequence[int]) -> tuple[dict[int, str], list[str]]:
         """Names of the apps that can be followed, and a sentence for each that cannot."""
@@ -103,7 +104,7 @@ class TrackingService:
         for appid in appids:
             problem = _explain(appid, items.get(appid), parent_items)
             if problem is None:
-                names[appid] = items[appid].name or f"App {appid}"
+                names[appid] = _name_of(appid, items[appid].name)
             else:
                 bad.append(problem)
         return names, bad
@@ -124,9 +125,48 @@ class TrackingService:
             log.info("games_tracked", appids=[game.appid for game in added[:20]], games=len(added), reason=reason.value)
         return added
 
-    def _list_catalog_appids(self) -> list[int]:
-        with self._db.connection() as conn:
-            return CatalogRepository(conn).list_appids()
+    def _begin(self, min_reviews: int, reason: TrackReason) -> tuple[list[TrackedGame], list[int]]:
+        """Follow what is known to be large enough already; whom to ask for."""
+        with self._db.transaction() as conn:
+            if not CatalogRepository(conn).count():
+                raise ValidationError("The catalogue is empty, so no game can be chosen from it: fetch it first.")
+            items = StoreItemRepository(conn)
+            known = items.list_games(min_reviews=min_reviews)
+            unchecked = items.list_unchecked(stale_before=self._clock() - COUNTS_MAX_AGE, margin=CLOCK_MARGIN)
+        # A count that was large enough is so still: reviews are rarely taken back.
+        return list(self._insert({appid: _name_of(appid, name) for appid, name in known.items()}, reason)), unchecked
+
+    def _take_wave(
+        self, wave: Sequence[int], items: Mapping[int, StoreItem], min_reviews: int, reason: TrackReason
+    ) -> tuple[TrackedGame, ...]:
+        now = self._clock()
+        checked = [_to_catalog_item(appid, items.get(appid), checked_at=now) for appid in wave]
+        with self._db.transaction() as conn:
+            StoreItemRepository(conn).upsert_many(checked)
+        large = {
+            item.appid: _name_of(item.appid, item.name)
+            for item in checked
+            if item.type == "game" and (item.review_count or 0) >= min_reviews
+        }
+        return self._insert(large, reason)
+
+
+def _to_catalog_item(appid: int, item: StoreItem | None, *, checked_at: datetime) -> CatalogItem:
+    """What is stored of an answer; an app that Steam does not know is noted too, so as not to be asked for again."""
+    if item is None:
+        return CatalogItem(appid=appid, type="unknown", name="", shown=False, checked_at=checked_at)
+    return CatalogItem(
+        appid=appid,
+        type=item.type,
+        name=item.name,
+        shown=item.is_shown,
+        review_count=item.review_count,
+        checked_at=checked_at,
+    )
+
+
+def _name_of(appid: int, name: str) -> str:
+    return name or f"App {appid}"
 
 
 def _explain(appid: int, item: StoreItem | None, parents: Mapping[int, StoreItem]) -> str | None:

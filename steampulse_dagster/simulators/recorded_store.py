@@ -73,6 +73,20 @@ def build_store_item(
     return {key: value for key, value in item.items() if value is not None}
 
 
+def build_locked_item(appid: int) -> dict[str, Any]:
+    """A GetItems store_item of an app that is not offered in the caller's country; spelt as Steam spells it."""
+    return {
+        "item_type": 0,
+        "id": appid,
+        "success": 15,
+        "visible": False,
+        "unvailable_for_country_restriction": True,
+        "name": "",
+        "store_url_path": "app/0/",
+        "appid": appid,
+    }
+
+
 def _is_early_access(data: Mapping[str, Any]) -> bool:
     return any(str(genre.get("id")) == _EARLY_ACCESS_GENRE for genre in data.get("genres") or ())
 

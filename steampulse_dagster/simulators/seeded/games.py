@@ -70,6 +70,10 @@ class SideApp:
     released: date | None = None
     listed: bool = True
     """False: the store answers `success: false`."""
+    locked: bool = False
+    """Not offered in the caller's country: the store answers `success: false`, GetItems says why."""
+    leads_to: int | None = None
+    """The store answers with the page of this app, under the appid that was asked for."""
 
 
 GAMES: tuple[SeededGame, ...] = (
@@ -292,5 +296,11 @@ SIDE_APPS: tuple[SideApp, ...] = (
     SideApp(9000130, "Sunken Choir", "game", listed=False),
     SideApp(9000140, "Aurora Tenants", "game"),
     SideApp(9000150, "Quiet Parcel", "game", released=date(2026, 10, 29)),
+    SideApp(9000160, "Curfew Harbor", "game", released=date(2024, 3, 8), locked=True),
+    SideApp(9000170, "Emberline Salvage: Early Edition", "game", leads_to=9000010),
 )
-"""A DLC, a demo, a soundtrack, a delisted game, one that is not out yet, and one that nobody has reviewed."""
+"""A DLC, a demo, a soundtrack, a delisted game, one that is not out yet, one that nobody has reviewed, one that is not
+offered in this country, and one whose page has moved to another app."""
+
+SALES = {9000110: 30, 9000150: 50}
+"""Discounts in per cent, by appid: what is on sale at the world's data time."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from steampulse_dagster.simulators.paging import OFFTOPIC
 from steampulse_dagster.simulators.seeded import texts_small_talk as talk
 from steampulse_dagster.simulators.seeded.cast import Form, Part, build_cast, unix
 from steampulse_dagster.simulators.seeded.facts import FACTS
@@ -118,6 +119,7 @@ def _wire_review(
         "primarily_steam_deck": (account + game.appid) % 27 == 0,
         **_reply(rng, part),
         **_reactions(rng, votes),
+        **({OFFTOPIC: True} if _is_offtopic(game, part.created) else {}),
     }
 
 
@@ -173,6 +175,14 @@ def _score(rng: Random, votes: int) -> str | int:
 def _is_early_access(game: SeededGame, created: int) -> bool:
     left = game.left_early_access
     return game.in_early_access or (left is not None and created < unix(left))
+
+
+def _is_offtopic(game: SeededGame, created: int) -> bool:
+    """Valve marks a period, and with it every review that was posted in it."""
+    if game.burst is None:
+        return False
+    start = unix(game.burst.start)
+    return start <= created < start + game.burst.days * 86_400
 
 
 def _reply(rng: Random, part: Part) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from datetime import date
 from random import Random
 from typing import Any
 
-from steampulse_dagster.simulators.seeded.games import GAMES, SIDE_APPS, SeededGame, SideApp
+from steampulse_dagster.simulators.seeded.games import GAMES, SALES, SIDE_APPS, SeededGame, SideApp
 from steampulse_dagster.simulators.seeded.texts_blurbs import ABOUT, LANGUAGE_NAMES
 
 TAG_IDS: Mapping[str, int] = {
@@ -107,7 +107,7 @@ def build_details(game: SeededGame) -> dict[str, Any]:
         "categories": _categories(game),
         "genres": [{"id": _GENRE_IDS[name], "description": name} for name in game.genres],
         "achievements": {"total": 10 + game.reviews % 37, "highlighted": []},
-        **({"price_overview": build_price(game.cents)} if game.cents else {}),
+        **({"price_overview": build_price(game.cents, discount=SALES.get(game.appid, 0))} if game.cents else {}),
         **({"dlc": dlc} if dlc else {}),
         **({"demos": [{"appid": appid, "description": ""} for appid in demos]} if demos else {}),
         **({"recommendations": {"total": game.reviews}} if game.reviews > _RATED_MOST else {}),
@@ -118,8 +118,10 @@ def build_details(game: SeededGame) -> dict[str, Any]:
 
 
 def build_side_details(app: SideApp) -> dict[str, Any]:
-    """The inner appdetails answer of an app without reviews; `success: false` for a delisted one."""
-    if not app.listed:
+    """The inner appdetails answer of an app without reviews; `success: false` for a delisted or locked one."""
+    if app.leads_to is not None:
+        return build_details(next(game for game in GAMES if game.appid == app.leads_to))
+    if not app.listed or app.locked:
         return {"success": False}
     data = _common(app.kind, app.appid, app.name, released=app.released) | {
         "short_description": ABOUT.get(app.appid, ""),
@@ -134,7 +136,7 @@ def build_side_details(app: SideApp) -> dict[str, Any]:
     if app.parent is not None:
         data["fullgame"] = {"appid": str(app.parent), "name": _NAMES[app.parent]}
     if app.released is not None and app.kind != "demo":
-        data["price_overview"] = build_price(799)
+        data["price_overview"] = build_price(799, discount=SALES.get(app.appid, 0))
     return {"success": True, "data": data}
 
 
@@ -157,16 +159,21 @@ def build_tags(game: SeededGame) -> list[dict[str, int]]:
     ]
 
 
-def build_price(cents: int) -> dict[str, Any]:
-    """A price_overview without a sale, in US dollars."""
+def build_price(cents: int, *, discount: int = 0) -> dict[str, Any]:
+    """A price_overview in US dollars; `discount` is that of a sale, in per cent."""
+    final = cents * (100 - discount) // 100
     return {
         "currency": "USD",
         "initial": cents,
-        "final": cents,
-        "discount_percent": 0,
-        "initial_formatted": "",
-        "final_formatted": f"${cents // 100}.{cents % 100:02d}",
+        "final": final,
+        "discount_percent": discount,
+        "initial_formatted": _dollars(cents) if discount else "",
+        "final_formatted": _dollars(final),
     }
+
+
+def _dollars(cents: int) -> str:
+    return f"${cents // 100}.{cents % 100:02d}"
 
 
 def _common(kind: str, appid: int, name: str, *, released: date | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from functools import cached_property
 from threading import RLock
 from typing import Any
 
-from steampulse_dagster.simulators.recorded_store import build_store_item
+from steampulse_dagster.simulators.recorded_store import build_locked_item, build_store_item
 from steampulse_dagster.simulators.review_totals import build_query_summary
 from steampulse_dagster.simulators.seeded.catalog import build_app_list, build_fillers
 from steampulse_dagster.simulators.seeded.facts import FACTS, PlantedFact
@@ -70,6 +70,8 @@ class SeededWorld:
         return None if filler is None else build_catalog_details(appid, name=filler.name, kind=filler.kind)
 
     def get_store_item(self, appid: int) -> Mapping[str, Any] | None:
+        if appid in _SIDE and _SIDE[appid].locked:
+            return build_locked_item(appid)
         inner = self.get_appdetails(appid)
         if inner is None or not inner["success"]:
             return None

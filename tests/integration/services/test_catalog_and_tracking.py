@@ -1,3 +1,5 @@
+import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,9 +9,15 @@ from steampulse_dagster.models.catalog import CatalogChanges, TrackReason
 from steampulse_dagster.repositories.catalog import CatalogRepository
 from steampulse_dagster.services.catalog import CatalogService
 from steampulse_dagster.services.tracking import TrackedGames, TrackingService
+from steampulse_dagster.utils.db import fetch_all
 from tests.fake_steam import FakeSteam, raw_review, respond
 
 pytestmark = pytest.mark.integration
+
+
+class Killed(BaseException):
+    """Nothing in the product catches it."""
+
 
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -76,10 +84,47 @@ async def test_a_catalogue_walk_that_breaks_off_is_not_taken_for_finished(db, fa
     with pytest.raises(SteamApiError):
         await service.refresh()
     with db.connection() as conn:
-        assert CatalogRepository(conn).list_appids() == [10, 20]
+        assert CatalogRepository(conn).count() == 2
         assert CatalogRepository(conn).get_last_finished_at() is None
     monkeypatch.undo()
     assert await service.refresh() == CatalogChanges(stored=3, seen=3, new=1)
+
+
+async def test_a_catalogue_walk_killed_between_pages_goes_on_and_misses_nothing(db, fake, monkeypatch):
+    now = START
+    service = CatalogService(db, fake.open(), clock=lambda: now)
+    await service.refresh()
+    now = START + timedelta(days=2)
+    modified = int(now.timestamp())
+    fake.apps = [app(appid, name=f"New {appid}", modified=modified) for appid in (10, 20, 30)]
+    store, stored = service._store_page, []
+
+    def store_then_die(page):
+        stored.append(store(page))
+        raise Killed
+
+    monkeypatch.setattr(service, "_store_page", store_then_die)
+    with pytest.raises(Killed):
+        await service.refresh()
+    assert stored == [CatalogChanges(seen=2, renamed=2, modified=2)]
+    now += timedelta(minutes=5)
+    changes = await CatalogService(db, fake.open(), clock=lambda: now).refresh()
+    assert changes == CatalogChanges(stored=3, seen=3, renamed=1, modified=1)
+
+
+async def test_two_walks_at_once_store_the_same_catalogue(db, fake):
+    services = [CatalogService(db, fake.open(), clock=lambda: START) for _ in range(4)]
+    results = await asyncio.gather(*(service.refresh() for service in services))
+    assert {result.stored for result in results} == {3}
+
+
+async def test_an_unreadable_entry_of_the_app_list_is_quarantined_and_counted(db, fake):
+    fake.apps.insert(1, {**app(15), "name": {"x": 1}})
+    changes = await CatalogService(db, fake.open(), clock=lambda: START).refresh()
+    assert (changes.seen, changes.quarantined, changes.stored) == (3, 1, 3)
+    with db.connection() as conn:
+        (row,) = fetch_all(conn, "select source, payload from quarantine")
+    assert (row["source"], json.loads(row["payload"])["appid"]) == ("app_list", 15)
 
 
 async def test_the_catalogue_needs_a_key(db, fake):
@@ -131,6 +176,53 @@ async def test_games_are_chosen_by_their_number_of_reviews(db, fake, tracking):
     assert [(game.appid, game.reason) for game in added] == [(10, TrackReason.MIN_REVIEWS)]
     assert seen == [(3, 3)]
     assert await tracking.track_min_reviews(100) == ()
+
+
+def list_asked(fake):
+    return [
+        entry["appid"]
+        for asked in fake.asked("GetItems")
+        for entry in json.loads(asked.url.params["input_json"])["ids"]
+    ]
+
+
+async def test_sizes_are_asked_for_again_only_where_they_are_new_modified_or_stale(db, fake):
+    now = START
+    tracking = TrackingService(db, fake.open(), clock=lambda: now)
+    catalog = CatalogService(db, fake.open(), clock=lambda: now)
+    await catalog.refresh()
+    assert [game.appid for game in await tracking.track_min_reviews(100)] == [10]
+    fake.requests.clear()
+    assert [game.appid for game in await tracking.track_min_reviews(20)] == [20]
+    assert list_asked(fake) == []
+    now = START + timedelta(days=2)
+    fake.apps += [app(40)]
+    fake.apps[1] = app(20, modified=int(now.timestamp()) - 7200)
+    await catalog.refresh(force=True)
+    await tracking.track_min_reviews(100)
+    assert list_asked(fake) == [20, 40]
+    fake.requests.clear()
+    now = START + timedelta(days=7, hours=1)
+    await tracking.track_min_reviews(100)
+    assert list_asked(fake) == [10, 30]
+
+
+async def test_choosing_by_size_goes_on_where_it_was_killed(db, fake, monkeypatch):
+    monkeypatch.setattr("steampulse_dagster.services.tracking.WAVE", 2)
+    await CatalogService(db, fake.open()).refresh()
+    fake.items[30] = item("Thirty", **counted(900))
+    tracking = TrackingService(db, fake.open())
+
+    def die(done, of):
+        assert (done, of) == (2, 3)
+        raise Killed
+
+    with pytest.raises(Killed):
+        await tracking.track_min_reviews(100, on_progress=die)
+    fake.requests.clear()
+    assert [game.appid for game in await tracking.track_min_reviews(100)] == [30]
+    assert list_asked(fake) == [30]
+    assert [game.appid for game in TrackedGames(db).list_all()] == [10, 30]
 
 
 async def test_choosing_from_an_empty_catalogue_is_refused(tracking):

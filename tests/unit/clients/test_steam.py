@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, datetime
 
 import httpx
@@ -72,9 +73,9 @@ async def test_a_redirect_to_the_front_page_is_a_dead_endpoint():
 async def test_the_app_list_is_walked_to_the_page_that_announces_no_more():
     fake = FakeSteam(apps=[app(appid) for appid in (10, 20, 30, 40, 50)], apps_per_page=2)
     pages = [page async for page in fake.open().fetch_app_list_pages()]
-    assert [[entry.appid for entry in page] for page in pages] == [[10, 20], [30, 40], [50]]
-    assert pages[0][0].name == "App 10"
-    assert pages[0][0].steam_last_modified is None
+    assert [[entry.appid for entry in page.apps] for page in pages] == [[10, 20], [30, 40], [50]]
+    assert pages[0].apps[0].name == "App 10"
+    assert pages[0].apps[0].steam_last_modified is None
 
 
 async def test_only_changes_are_asked_for_and_none_may_come():
@@ -82,7 +83,7 @@ async def test_only_changes_are_asked_for_and_none_may_come():
     pages = [
         page async for page in fake.open().fetch_app_list_pages(if_modified_since=datetime(2026, 1, 1, tzinfo=UTC))
     ]
-    assert pages == [()]
+    assert [page.apps for page in pages] == [()]
     assert fake.requests[0].url.params["if_modified_since"] == "1767225600"
 
 
@@ -100,10 +101,11 @@ async def test_an_app_list_that_does_not_go_on_is_an_error_not_an_endless_walk(m
         [page async for page in fake.open().fetch_app_list_pages()]
 
 
-async def test_an_unreadable_entry_of_the_app_list_is_left_out():
+async def test_an_unreadable_entry_of_the_app_list_is_handed_back_whole():
     fake = FakeSteam(apps=[app(10), {**app(20), "name": ["x"]}, {**app(30), "name": ""}])
     (page,) = [page async for page in fake.open().fetch_app_list_pages()]
-    assert [(entry.appid, entry.name) for entry in page] == [(10, "App 10"), (30, "")]
+    assert [(entry.appid, entry.name) for entry in page.apps] == [(10, "App 10"), (30, "")]
+    assert [(json.loads(bad.payload)["appid"], bad.source.value) for bad in page.unparsed] == [(20, "app_list")]
 
 
 async def test_a_game_comes_with_the_names_of_its_tags_asked_for_once():
@@ -128,19 +130,78 @@ async def test_a_refused_tag_list_costs_the_tags_not_the_game(monkeypatch):
 
 
 async def test_a_delisted_game_keeps_the_name_that_steam_still_tells():
-    game = await FakeSteam(items={10: ITEM}).open().fetch_game(10)
-    assert (game.state, game.name) == (GameState.UNAVAILABLE, "Ten")
+    game = await FakeSteam(items={10: {**ITEM, "visible": False}}).open().fetch_game(10)
+    assert (game.state, game.name) == (GameState.DELISTED, "Ten")
+
+
+async def test_a_region_locked_game_is_a_state_although_steam_refuses_it():
+    locked = {"success": 15, "visible": False, "unvailable_for_country_restriction": True}
+    game = await FakeSteam(items={10: locked}).open().fetch_game(10)
+    assert (game.state, game.name, game.type) == (GameState.REGION_LOCKED, "App 10", "unknown")
+
+
+async def test_a_game_that_steam_shows_but_has_no_page_for_is_unavailable_for_no_known_reason():
+    assert (await FakeSteam(items={10: ITEM}).open().fetch_game(10)).state is GameState.UNAVAILABLE
 
 
 async def test_a_delisted_game_without_a_name_is_known_by_its_reviews():
     game = await FakeSteam(reviews={10: [raw_review(1)]}).open().fetch_game(10)
-    assert (game.state, game.name) == (GameState.UNAVAILABLE, "App 10")
+    assert (game.state, game.name) == (GameState.DELISTED, "App 10")
 
 
 async def test_an_app_without_page_name_and_reviews_does_not_exist():
     with pytest.raises(SteamApiError, match="no such app: 10") as caught:
         await FakeSteam(reviews={10: []}).open().fetch_game(10)
     assert caught.value.kind is SteamErrorKind.NOT_FOUND
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_refused_key_is_told_as_such(monkeypatch, status):
+    fake = FakeSteam(apps=[app(10)])
+    monkeypatch.setattr(fake, "answer", lambda _: httpx.Response(status, text="Access is denied."))
+    with pytest.raises(SteamApiError, match="check STEAM_API_KEY") as caught:
+        [page async for page in fake.open().fetch_app_list_pages()]
+    assert caught.value.kind is SteamErrorKind.BLOCKED
+    assert "test-key" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        {"apps": [app(10), app(20)], "have_more_results": True, "last_appid": 20},
+        {"apps": [app(5)], "have_more_results": True, "last_appid": 5},
+        {"apps": [app(10), app(20)], "have_more_results": True, "last_appid": 30},
+        {"apps": [app(30)], "have_more_results": True},
+        {"apps": [app(30)], "have_more_results": True, "last_appid": "x"},
+    ],
+)
+async def test_a_page_that_repeats_or_goes_backwards_ends_the_walk_with_an_error(monkeypatch, second):
+    fake = FakeSteam()
+    first = {"apps": [app(10), app(20)], "have_more_results": True, "last_appid": "20"}
+    monkeypatch.setattr(fake, "_app_list", lambda params: respond(first if params["last_appid"] == "0" else second))
+    pages = fake.open().fetch_app_list_pages()
+    assert [entry.appid for entry in (await anext(pages)).apps] == [10, 20]
+    with pytest.raises(SteamApiError, match="the page after 20 does not go on"):
+        await anext(pages)
+
+
+async def test_names_and_appids_of_the_app_list_are_taken_as_they_are_meant():
+    names = {
+        "1": "nul\0 here",
+        "2": "lone \ud800 half",
+        "3": "",
+        "4": "Same",
+        5: "Same",
+        "-6": "x",
+        2**32: "y",
+        "z": "q",
+    }
+    fake = FakeSteam()
+    fake._app_list = lambda _: respond({"apps": [{"appid": appid, "name": name} for appid, name in names.items()]})
+    (page,) = [page async for page in fake.open().fetch_app_list_pages()]
+    assert {entry.appid: entry.name for entry in page.apps} == {
+        1: "nul here", 2: "lone half", 3: "", 4: "Same", 5: "Same",
+    }  # fmt: skip
 
 
 async def test_store_items_are_asked_for_a_hundred_at_a_time():

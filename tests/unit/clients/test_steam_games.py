@@ -4,16 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from steampulse_dagster.clients.steam_dates import parse_release_date
 from steampulse_dagster.clients.steam_games import (
-    build_unavailable_game,
+    build_hidden_game,
     parse_app_data,
     parse_game,
     parse_languages,
-    parse_release_date,
 )
 from steampulse_dagster.clients.steam_items import parse_store_item
 from steampulse_dagster.errors import SteamApiError, SteamErrorKind
-from steampulse_dagster.models.games import GameState, StoreItem, StoreItemTag
+from steampulse_dagster.models.games import DatePrecision, GameState, StoreItem, StoreItemTag, StorePrice
 
 pytestmark = pytest.mark.unit
 
@@ -53,7 +53,7 @@ DATA = {
 
 def parse(item=None, **changes):
     data = {name: value for name, value in {**DATA, **changes}.items() if value is not ...}
-    return parse_game(data, appid=10, item=item, tag_names={1: "One", 2: "Two"}, crawled_at=NOW)
+    return parse_game(data, appid=10, item=item, tag_names={1: "One", 2: "Two"}, country="us", crawled_at=NOW)
 
 
 def test_a_full_answer_is_read():
@@ -70,7 +70,7 @@ def test_a_full_answer_is_read():
 
 
 def test_missing_keys_give_an_empty_game_not_an_error():
-    game = parse_game({"name": "Bare"}, appid=10, item=None, tag_names={}, crawled_at=NOW)
+    game = parse_game({"name": "Bare"}, appid=10, item=None, tag_names={}, country="us", crawled_at=NOW)
     assert (game.name, game.type, game.state, game.genres, game.price_final) == (
         "Bare", "unknown", GameState.AVAILABLE, (), None,
     )  # fmt: skip
@@ -117,24 +117,34 @@ def test_the_parent_of_a_dlc_is_text_number_or_null(fullgame, parent):
 @pytest.mark.parametrize(
     ("text", "parsed"),
     [
-        ("21 Aug, 2012", date(2012, 8, 21)),
-        ("Aug 21, 2012", date(2012, 8, 21)),
-        ("9 October, 2020", date(2020, 10, 9)),
-        ("2012-08-21", date(2012, 8, 21)),
-        ("Mar 2020", date(2020, 3, 1)),
-        ("2026", date(2026, 1, 1)),
-        ("Q2 2020", None),
-        ("2017 Q1", None),
+        ("21 Aug, 2012", (date(2012, 8, 21), "day")),
+        ("Aug 21, 2012", (date(2012, 8, 21), "day")),
+        ("9 October, 2020", (date(2020, 10, 9), "day")),
+        ("2012-08-21", (date(2012, 8, 21), "day")),
+        ("21.08.2012", (date(2012, 8, 21), "day")),
+        ("2020年4月3日", (date(2020, 4, 3), "day")),
+        ("2020 年 4 月", (date(2020, 4, 1), "month")),
+        ("2021年", (date(2021, 1, 1), "year")),
+        ("Mar 2020", (date(2020, 3, 1), "month")),
+        ("March, 2020", (date(2020, 3, 1), "month")),
+        ("2026", (date(2026, 1, 1), "year")),
+        ("Q2 2020", (date(2020, 4, 1), "quarter")),
+        ("q4, 2020", (date(2020, 10, 1), "quarter")),
+        ("2017 Q1", (date(2017, 1, 1), "quarter")),
+        ("Q5 2020", None),
+        ("Q1 0000", None),
+        ("2020年13月", None),
         ("Coming Soon", None),
         ("TBA", None),
         ("2021年春", None),
         ("Late 2020/early 2021", None),
+        ("First half of 2019", None),
         ("Crank it up in 2019!", None),
         ("", None),
         ("31 Feb, 2020", None),
     ],
 )
-def test_a_release_date_is_a_day_or_the_first_day_of_a_month_or_year(text, parsed):
+def test_a_release_date_is_the_first_day_of_what_is_named_and_says_how_much_that_was(text, parsed):
     assert parse_release_date(text) == parsed
 
 
@@ -179,9 +189,38 @@ def test_an_answer_that_does_not_name_the_appid_is_an_unexpected_shape():
 
 
 def test_an_unavailable_game_keeps_what_the_store_item_says():
-    game = build_unavailable_game(appid=10, item=ITEM, tag_names={1: "One"}, crawled_at=NOW)
+    game = build_hidden_game(appid=10, item=ITEM, tag_names={1: "One"}, country="us", crawled_at=NOW)
     assert (game.state, game.name, game.type) == (GameState.UNAVAILABLE, "Item Name", "game")
-    assert build_unavailable_game(appid=10, item=None, tag_names={}, crawled_at=NOW).name == "App 10"
+    assert build_hidden_game(appid=10, item=None, tag_names={}, country="us", crawled_at=NOW).name == "App 10"
+
+
+def test_an_inexact_date_is_completed_by_the_day_that_the_store_item_knows():
+    game = parse(release_date={"coming_soon": False, "date": "Aug 2012"}, item=ITEM)
+    assert (game.release_date, game.release_date_precision) == (date(2012, 8, 21), DatePrecision.DAY)
+    soon = parse(release_date={"coming_soon": True, "date": "Q4 2026"}, item=ITEM)
+    assert (soon.release_date, soon.release_date_precision) == (date(2026, 10, 1), DatePrecision.QUARTER)
+
+
+@pytest.mark.parametrize(
+    ("option", "price"),
+    [
+        ({"packageid": 1, "final_price_in_cents": "1999"}, StorePrice(final=1999, initial=1999)),
+        (
+            {"packageid": 1, "final_price_in_cents": "999", "original_price_in_cents": "1999", "discount_pct": 50},
+            StorePrice(final=999, initial=1999, discount_percent=50),
+        ),
+        ({"packageid": 1, "final_price_in_cents": 999, "discount_pct": 50}, StorePrice(final=999, discount_percent=50)),
+        ({"bundleid": 9, "final_price_in_cents": "999"}, None),
+        ({"final_price_in_cents": "-1"}, None),
+        ({"final_price_in_cents": str(2**40)}, None),
+        ({}, None),
+        ([], None),
+    ],
+)
+def test_the_price_of_a_store_item_is_that_of_its_package(option, price):
+    item = parse_store_item({"appid": 5, "success": 1, "name": "Thing", "best_purchase_option": option})
+    assert item is not None
+    assert item.price == price
 
 
 def test_a_store_item_is_read_with_its_unfiltered_review_count():

@@ -11,7 +11,7 @@ from steampulse_dagster.simulators.world import World
 
 pytestmark = pytest.mark.unit
 
-DLC, DEMO, SOUNDTRACK, DELISTED, UNRELEASED, UNREVIEWED = (app.appid for app in SIDE_APPS)
+DLC, DEMO, SOUNDTRACK, DELISTED, UNRELEASED, UNREVIEWED, LOCKED, MOVED = (app.appid for app in SIDE_APPS)
 BIGGEST, FREE, UNMATCHED = 9000010, 9000080, 9000110
 
 
@@ -54,10 +54,12 @@ def test_the_app_list_ascends_and_has_some_hundred_names(world):
 def test_every_listed_app_answers_store_details(world):
     for app in world.list_apps():
         inner = world.get_appdetails(app["appid"])
-        if app["appid"] == DELISTED:
+        if app["appid"] in (DELISTED, LOCKED):
             assert inner == {"success": False}
             continue
         assert inner["success"] is True
+        if app["appid"] == MOVED:
+            continue
         assert inner["data"]["steam_appid"] == app["appid"]
         assert inner["data"]["name"] == app["name"]
         assert inner["data"]["type"] == app["type"]
@@ -87,6 +89,24 @@ def test_side_apps_have_the_marks_of_their_kind(world):
     assert data_of(world, UNRELEASED)["release_date"] == {"coming_soon": True, "date": "To be announced"}
     assert "price_overview" not in data_of(world, UNRELEASED)
     assert data_of(world, UNREVIEWED)["release_date"]["coming_soon"] is False
+
+
+def test_a_game_that_is_locked_here_says_so_in_store_items_alone(world):
+    assert world.get_appdetails(LOCKED) == {"success": False}
+    assert world.get_store_item(LOCKED)["unvailable_for_country_restriction"] is True
+
+
+def test_a_moved_page_answers_with_the_appid_that_it_leads_to(world):
+    assert data_of(world, MOVED)["steam_appid"] == 9000010
+
+
+def test_a_sale_shows_its_full_price_beside_the_reduced_one(world):
+    price = data_of(world, UNREVIEWED)["price_overview"]
+    assert (price["initial"], price["final"], price["discount_percent"]) == (799, 399, 50)
+    option = world.get_store_item(UNREVIEWED)["best_purchase_option"]
+    assert (option["original_price_in_cents"], option["final_price_in_cents"], option["discount_pct"]) == (
+        "799", "399", 50,
+    )  # fmt: skip
 
 
 def test_a_free_game_has_no_price(world):
