@@ -9,9 +9,12 @@ SteamPulseError
 ├── IgdbApiError         IGDB_API_ERROR
 ├── ObjectStoreError     S3_ERROR          folder and bucket alike
 ├── DatabaseError        DATABASE_ERROR
-└── AnalystError         ANALYST_ERROR     the model refused, failed, or answered what cannot be used
+├── AnalystError         ANALYST_ERROR     the model refused, failed, or answered what cannot be used
+└── BudgetError          BUDGET_ERROR      a call of a model was not made because a limit of spending forbids it
+    └── UnknownOutcomeError                a call whose answer was never seen, and which may have been charged
 """
 
+from datetime import UTC, datetime
 from enum import StrEnum
 
 
@@ -27,6 +30,11 @@ class SteamPulseError(Exception):
         self.appid = appid
         if retryable is not None:
             self.retryable = retryable
+
+    @property
+    def advice(self) -> str | None:
+        """What the reader can do about it, in one sentence; None where the message says it already."""
+        return None
 
     def __str__(self) -> str:
         return self.message
@@ -56,22 +64,73 @@ class SteamErrorKind(StrEnum):
     """What went wrong at Steam; decides whether and how long to wait."""
 
     RATE_LIMITED = "rate_limited"
+    """Steam asks for fewer requests (429, or `null` for the store's details)."""
     BLOCKED = "blocked"
+    """Steam refuses this address or key (403, 401); asking on makes it worse."""
     UNAVAILABLE = "unavailable"
+    """Nobody answered, or with a server's error."""
     UNEXPECTED_SHAPE = "unexpected_shape"
+    """An answer that is not what the service answered when this was written."""
     NOT_FOUND = "not_found"
+    """Steam knows no such app or profile."""
     PRIVATE = "private"
+    """The profile does not show what was asked for."""
+    INCOMPLETE = "incomplete"
+    """A list ended well before as much was handed out as Steam reports."""
+
+
+PASSING_KINDS = frozenset({SteamErrorKind.RATE_LIMITED, SteamErrorKind.UNAVAILABLE, SteamErrorKind.INCOMPLETE})
+"""Kinds that waiting cures without anybody doing anything."""
 
 
 class SteamApiError(SteamPulseError):
-    """A call to Steam failed; `kind` says how. Rate limits and outages are retryable, the rest is not."""
+    """A call to Steam failed; `kind` says how, `message` what was tried and for which appid.
+
+    `retry_at` is the moment from which another attempt makes sense, where Steam (Retry-After) or the circuit of its
+    host says so. `payload` is the answer that could not be read, where there was one.
+    """
 
     code = "STEAM_API_ERROR"
 
-    def __init__(self, message: str, *, kind: SteamErrorKind, appid: int | None = None) -> None:
-        waiting_helps = kind in (SteamErrorKind.RATE_LIMITED, SteamErrorKind.UNAVAILABLE)
-        super().__init__(message, retryable=waiting_helps, appid=appid)
+    def __init__(
+        self,
+        message: str,
+        *,
+        kind: SteamErrorKind,
+        appid: int | None = None,
+        retry_at: datetime | None = None,
+        payload: str | None = None,
+    ) -> None:
+        super().__init__(message, retryable=kind in PASSING_KINDS, appid=appid)
         self.kind = kind
+        self.retry_at = retry_at
+        self.payload = payload
+
+    @property
+    def advice(self) -> str:
+        """Whether waiting helps, and until when."""
+        return advise(self.kind, retry_at=self.retry_at)
+
+
+def advise(kind: SteamErrorKind, *, retry_at: datetime | None = None) -> str:
+    """Whether waiting helps against this kind of failure, until when if that is known, and what does if it does not."""
+    if retry_at is not None:
+        return f"Waiting helps: try again after {retry_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC."
+    match kind:
+        case SteamErrorKind.RATE_LIMITED:
+            return "Waiting helps: some minutes, or fewer requests (STEAMPULSE_STEAM_REQUESTS_PER_SECOND)."
+        case SteamErrorKind.BLOCKED:
+            return "Asking on makes it worse: check the API key, and leave Steam alone for hours."
+        case SteamErrorKind.UNAVAILABLE:
+            return "Waiting helps: Steam or the network is out of order."
+        case SteamErrorKind.UNEXPECTED_SHAPE:
+            return "Waiting rarely helps: Steam's answer has changed, and SteamPulse has to learn to read it."
+        case SteamErrorKind.NOT_FOUND:
+            return "Waiting does not help: check the appid."
+        case SteamErrorKind.PRIVATE:
+            return "Waiting does not help: the owner has to make the profile's game details public."
+        case SteamErrorKind.INCOMPLETE:
+            return "Waiting helps: Steam cuts lists short at busy hours, and what came is stored."
 
 
 class IgdbApiError(SteamPulseError):
@@ -96,3 +155,13 @@ class AnalystError(SteamPulseError):
     """The analyst (language model or local) failed, refused, or answered what cannot be used."""
 
     code = "ANALYST_ERROR"
+
+
+class BudgetError(SteamPulseError):
+    """A limit of spending forbids a call; nothing was asked and nothing spent. The message names limit and setting."""
+
+    code = "BUDGET_ERROR"
+
+
+class UnknownOutcomeError(AnalystError):
+    """A call was sent and its answer never seen: it may have been made and charged."""

@@ -4,13 +4,18 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from steampulse_dagster.errors import SteamPulseError
+from steampulse_dagster.errors import SteamApiError, SteamPulseError
 from steampulse_dagster.models.lineage import StageFailure
 
 
 def to_failure(error: SteamPulseError) -> dg.Failure:
     """The failure of a whole step."""
-    return dg.Failure(error.message, metadata={"code": error.code}, allow_retries=error.retryable)
+    metadata: dict[str, str] = {"code": error.code}
+    if isinstance(error, SteamApiError):
+        metadata["kind"] = error.kind.value
+    if error.advice is not None:
+        metadata["advice"] = error.advice
+    return dg.Failure(error.message, metadata=metadata, allow_retries=error.retryable)
 
 
 def to_partial_failure(failures: Sequence[StageFailure], *, games: int) -> dg.Failure:
@@ -22,8 +27,10 @@ def to_partial_failure(failures: Sequence[StageFailure], *, games: int) -> dg.Fa
                 "appid": failure.appid,
                 "stage": failure.stage.value,
                 "code": failure.code,
+                "kind": failure.kind or "",
                 "reason": failure.reason,
                 "waiting helps": failure.retryable,
+                "advice": failure.advice or "",
             }
         )
         for failure in failures

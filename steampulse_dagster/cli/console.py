@@ -4,6 +4,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from types import TracebackType
 
 import click
@@ -22,6 +23,27 @@ PIPED_WIDTH = 150
 
 out = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
 err = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else PIPED_WIDTH)
+
+
+def plain(text: str) -> Text:
+    """Text that others wrote, for a terminal: it cannot colour, move the cursor or turn the writing round.
+
+    What is not printable is spelled out (`\\x1b`); line ends and tabs stay.
+    """
+    shown = (char if char.isprintable() or char in "\n\t" else repr(char)[1:-1] for char in text)
+    return Text("".join(shown))
+
+
+def when(moment: datetime, *, now: datetime) -> str:
+    """A moment as people say it: "in 3 h", "2 d ago", "now"."""
+    seconds = (moment - now).total_seconds()
+    size = abs(seconds)
+    units = ((86_400, "d"), (3_600, "h"), (60, "min"))
+    unit = next(((length, name) for length, name in units if size >= length * 2), None)
+    if unit is None:
+        return "now" if size < 60 else ("in 1 min" if seconds > 0 else "1 min ago")
+    length, name = unit
+    return f"in {size / length:.0f} {name}" if seconds > 0 else f"{size / length:.0f} {name} ago"
 
 
 class AppId(click.ParamType):

@@ -8,6 +8,8 @@ import pytest
 from steampulse_dagster.models.catalog import CatalogApp, CatalogChanges, TrackReason
 from steampulse_dagster.models.games import Game, GameCategory, GameGenre, GameState, GameTag
 from steampulse_dagster.models.reviews import CrawlPhase, CrawlState, QuerySummary, UnparsedReview
+from steampulse_dagster.models.status import TableCount
+from steampulse_dagster.repositories import status
 from steampulse_dagster.repositories.catalog import CatalogRepository
 from steampulse_dagster.repositories.crawl_state import CrawlStateRepository
 from steampulse_dagster.repositories.database_values import DatabaseValueRepository
@@ -15,7 +17,7 @@ from steampulse_dagster.repositories.games import GameRepository
 from steampulse_dagster.repositories.quarantine import QuarantineRepository
 from steampulse_dagster.repositories.status import PRODUCT_TABLES, StatusRepository
 from steampulse_dagster.repositories.tracking import TrackingRepository
-from steampulse_dagster.utils.db import fetch_all
+from steampulse_dagster.utils.db import execute, fetch_all
 
 pytestmark = pytest.mark.integration
 
@@ -83,7 +85,7 @@ def test_the_catalogue_counts_what_is_new_renamed_and_modified(db):
         again = CatalogRepository(conn).upsert_many([app(1), app(2, name="B"), app(3, "tab\t\\ name", NOW), app(4)])
     assert again == CatalogChanges(seen=4, new=1, renamed=1, modified=1)
     with db.connection() as conn:
-        assert CatalogRepository(conn).list_appids() == [1, 2, 3, 4]
+        assert CatalogRepository(conn).count() == 4
         assert CatalogRepository(conn).get_last_finished_at() is None
 
 
@@ -139,17 +141,18 @@ def test_a_crawl_state_comes_back_as_it_was_stored(db):
         assert repository.get(10) == state
 
 
-def test_a_failure_keeps_the_cursor_and_counts_up(db):
+def test_a_failure_keeps_the_cursor_and_the_counts_that_stand_there(db):
+    failure = {
+        "last_error": "no", "last_error_kind": "not_found", "last_failed_at": NOW, "next_due_at": NOW,
+        "consecutive_failures": 3, "dead_since": NOW, "dead_reason": "tired",
+    }  # fmt: skip
     with db.transaction() as conn:
         repository = CrawlStateRepository(conn)
         repository.upsert(CrawlState(appid=10, cursor="c", stored=300))
-        repository.mark_failed(10, error="no", next_due_at=NOW)
-        repository.mark_failed(10, error="no again", next_due_at=NOW)
-        assert repository.get(10) == CrawlState(
-            appid=10, cursor="c", stored=300, last_error="no again", next_due_at=NOW, consecutive_failures=2
-        )
-        repository.mark_failed(11, error="no", next_due_at=NOW)
-        assert repository.get(11) == CrawlState(appid=11, last_error="no", next_due_at=NOW, consecutive_failures=1)
+        repository.mark_failed(CrawlState(appid=10, cursor="older", stored=200, **failure))
+        assert repository.get(10) == CrawlState(appid=10, cursor="c", stored=300, **failure)
+        repository.mark_failed(CrawlState(appid=11, **failure))
+        assert repository.get(11) == CrawlState(appid=11, **failure)
 
 
 def test_the_same_payload_of_a_game_is_kept_once(db):
@@ -193,7 +196,7 @@ def test_counts_are_exact(db):
     store(db, GAME)
     with db.connection() as conn:
         counts = {count.table: count.rows for count in StatusRepository(conn).count_tables()}
-        assert StatusRepository(conn).count_reviews() == 0
+        assert StatusRepository(conn).count_reviews() == TableCount(table="reviews", rows=0)
         assert StatusRepository(conn).get_server_version()[0].isdigit()
     assert list(counts) == sorted(PRODUCT_TABLES)
     assert {name: rows for name, rows in counts.items() if rows} == {
@@ -204,11 +207,28 @@ def test_counts_are_exact(db):
     }
 
 
+def test_large_tables_are_estimated_and_said_to_be_unless_exact_counts_are_asked_for(db, monkeypatch):
+    monkeypatch.setattr(status, "COUNTED_UP_TO", 50)
+    fill = "insert into game_genres (appid, genre_id, name) select 10, n, 'x' from generate_series(1, %(rows)s) n"
+    store(db, GAME)
+    with db.connection() as conn:
+        execute(conn, "alter table game_genres set (autovacuum_enabled = false)")
+        execute(conn, fill + " on conflict do nothing", {"rows": 1_000})
+        assert not any(count.estimated for count in StatusRepository(conn).count_tables())  # nobody has looked yet
+        execute(conn, "analyze game_genres")
+        execute(conn, "delete from game_genres where genre_id::integer > 900")
+        estimates = [count for count in StatusRepository(conn).count_tables() if count.estimated]
+        counts = {count.table: count for count in StatusRepository(conn).count_tables(exact=True)}
+    assert [(count.table, 990 <= count.rows <= 1_010) for count in estimates] == [("game_genres", True)]
+    assert not counts["game_genres"].estimated
+    assert counts["game_genres"].rows < 950
+
+
 def test_the_status_shows_games_that_are_tracked_stored_or_failed(db):
     store(db, GAME)
     with db.transaction() as conn:
         TrackingRepository(conn).insert_many({20: "Twenty"}, reason=TrackReason.MANUAL, tracked_at=NOW)
-        CrawlStateRepository(conn).mark_failed(30, error="gone", next_due_at=NOW)
+        CrawlStateRepository(conn).mark_failed(CrawlState(appid=30, last_error="gone", last_error_kind="blocked"))
         CrawlStateRepository(conn).upsert(
             CrawlState(
                 appid=20,
@@ -222,4 +242,4 @@ def test_the_status_shows_games_that_are_tracked_stored_or_failed(db):
     assert (ten.appid, ten.name, ten.type, ten.tracked) == (10, "Ten", "game", False)
     assert (twenty.name, twenty.tracked, twenty.reported, twenty.completeness) == ("Twenty", True, 8, 0.5)
     assert twenty.last_crawled_at == NOW
-    assert (thirty.name, thirty.last_error) == ("App 30", "gone")
+    assert (thirty.name, thirty.last_error, thirty.last_error_kind) == ("App 30", "gone", "blocked")
