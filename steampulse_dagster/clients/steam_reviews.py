@@ -9,28 +9,24 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from steampulse_dagster.clients.steam_review_shape import SentPage, SentReview, read_sent_review
 from steampulse_dagster.clients.steam_values import (
     UnreadableValueError,
     object_in,
     read_count,
-    read_decimal,
-    read_flag,
-    read_moment,
     read_number,
     read_text,
 )
-from steampulse_dagster.models.reviews import QuerySummary, Review, ReviewPage, UnparsedReview
+from steampulse_dagster.models.reviews import QuerySummary, ReviewPage, ReviewRow, UnparsedReview
 from steampulse_dagster.utils.text import clean_review_text, clean_text
 
 AuthorKeyOf = Callable[[str], str]
 """From an author's SteamID64 to what is stored of it."""
 
-MAX_VOTES = 10_000_000
-"""Above this a vote count is a counter that ran below zero (4294967295 and the like)."""
 STEAM_LAUNCH = datetime(2003, 9, 12, tzinfo=UTC)
 """Nobody played before it: an earlier `last_played` (mostly 86400) is a placeholder."""
 UNKNOWN_LANGUAGE = "unknown"
-_LARGEST_ID = 2**63 - 1
+_STEAM_LAUNCH_SECONDS = int(STEAM_LAUNCH.timestamp())
 # What a quarantined payload keeps of its author: never the id itself, a name or a picture.
 _AUTHOR_FIELDS = (
     "num_games_owned",
@@ -47,8 +43,24 @@ def build_author_key_of(salt: SecretStr, *, store_ids: bool) -> AuthorKeyOf:
     """HMAC-SHA256 of the id under `salt`, 32 hex digits; the id itself if `store_ids`."""
     if store_ids:
         return clean_text
-    secret = salt.get_secret_value().encode()
-    return lambda steamid: hmac.digest(secret, steamid.encode("utf-8", "replace"), "sha256").hex()[:32]
+    # A copy of a digest that has taken in the salt is twice as quick as one from the start.
+    salted = hmac.new(salt.get_secret_value().encode(), digestmod="sha256")
+
+    def key_of(steamid: str) -> str:
+        digest = salted.copy()
+        digest.update(steamid.encode("utf-8", "replace"))
+        return digest.hexdigest()[:32]
+
+    return key_of
+
+
+def build_review_page(sent: SentPage, *, appid: int, author_key_of: AuthorKeyOf) -> ReviewPage:
+    """The page of an answer that is as nearly all are; the same that `parse_review_page` makes of it."""
+    return ReviewPage(
+        reviews=tuple([_build_row(review, appid=appid, author_key_of=author_key_of) for review in sent.reviews]),
+        next_cursor=_parse_cursor(sent.cursor),
+        summary=parse_query_summary({"query_summary": sent.query_summary}),
+    )
 
 
 def parse_review_page(answer: Mapping[str, Any], *, appid: int, author_key_of: AuthorKeyOf) -> ReviewPage:
@@ -59,7 +71,7 @@ def parse_review_page(answer: Mapping[str, Any], *, appid: int, author_key_of: A
         for entry in (entries if isinstance(entries, list) else [])
     ]
     return ReviewPage(
-        reviews=tuple(entry for entry in parsed if isinstance(entry, Review)),
+        reviews=tuple(entry for entry in parsed if isinstance(entry, ReviewRow)),
         unparsed=tuple(entry for entry in parsed if isinstance(entry, UnparsedReview)),
         next_cursor=_parse_cursor(answer.get("cursor")),
         summary=parse_query_summary(answer),
@@ -84,16 +96,16 @@ def parse_query_summary(answer: Mapping[str, Any]) -> QuerySummary | None:
         return None
 
 
-def parse_review(raw: object, *, appid: int, author_key_of: AuthorKeyOf) -> Review | UnparsedReview:
+def parse_review(raw: object, *, appid: int, author_key_of: AuthorKeyOf) -> ReviewRow | UnparsedReview:
     """A review from Steam's object; docs/data-cleaning.md lists what happens to odd values.
 
     A missing optional field takes its default, any notation of a value is read; a missing id, time or vote, or a
     value that is no notation of its kind, makes it an UnparsedReview.
     """
-    if not isinstance(raw, Mapping):
+    if not isinstance(raw, dict):
         return UnparsedReview(payload=_dump(raw), reason=f"a review is no object but {type(raw).__name__}")
     try:
-        return _read_review(raw, appid=appid, author_key_of=author_key_of)
+        return _build_row(read_sent_review(raw), appid=appid, author_key_of=author_key_of)
     except UnreadableValueError as error:
         return UnparsedReview(payload=_dump(_without_person(raw, author_key_of)), reason=str(error))
 
@@ -103,47 +115,40 @@ def build_content_hash(*, review: str, voted_up: bool) -> str:
     return hashlib.sha256(f"{int(voted_up)}\0{review}".encode()).hexdigest()[:32]
 
 
-def _read_review(raw: Mapping[str, Any], *, appid: int, author_key_of: AuthorKeyOf) -> Review:
-    author = object_in(raw, "author")
-    review_id = _require_review_id(raw)
-    created = read_moment(raw, "timestamp_created")
-    voted_up = read_flag(raw, "voted_up")
-    if created is None or voted_up is None:
-        raise UnreadableValueError("timestamp_created or voted_up is missing")
-    text = clean_review_text(read_text(raw, "review") or "")
-    steamid = read_text(author, "steamid")
-    forever = read_count(author, "playtime_forever")
-    at_review = read_count(author, "playtime_at_review")
-    response = read_text(raw, "developer_response")
-    return Review(
-        recommendationid=review_id,
+def _build_row(sent: SentReview, *, appid: int, author_key_of: AuthorKeyOf) -> ReviewRow:
+    author = sent.author
+    text = clean_review_text(sent.review)
+    played = author.playtime_forever
+    created = sent.timestamp_created
+    return ReviewRow(
         appid=appid,
-        author_key=author_key_of(steamid) if steamid else f"unknown-{review_id}",
+        recommendationid=int(sent.recommendationid),
+        author_key=author_key_of(author.steamid) if author.steamid else f"unknown-{sent.recommendationid}",
         # 0 is what Steam sends since 2023 for most authors: not filled, not "owns nothing".
-        author_num_games_owned=read_count(author, "num_games_owned") or None,
-        author_num_reviews=read_count(author, "num_reviews"),
-        playtime_forever=forever or 0,
-        playtime_last_two_weeks=read_count(author, "playtime_last_two_weeks") or 0,
-        playtime_at_review=forever if at_review is None else at_review,
-        deck_playtime_at_review=read_count(author, "deck_playtime_at_review") or 0,
-        last_played=_last_played(author),
-        language=clean_text(read_text(raw, "language") or "") or UNKNOWN_LANGUAGE,
+        author_num_games_owned=author.num_games_owned or None,
+        author_num_reviews=author.num_reviews,
+        playtime_forever=played or 0,
+        playtime_last_two_weeks=author.playtime_last_two_weeks or 0,
+        playtime_at_review=played if author.playtime_at_review is None else author.playtime_at_review,
+        deck_playtime_at_review=author.deck_playtime_at_review or 0,
+        last_played=author.last_played if author.last_played >= _STEAM_LAUNCH_SECONDS else None,
+        language=clean_text(sent.language) or UNKNOWN_LANGUAGE,
         review=text,
         timestamp_created=created,
-        timestamp_updated=read_moment(raw, "timestamp_updated") or created,
-        voted_up=voted_up,
-        votes_up=read_count(raw, "votes_up", ceiling=MAX_VOTES) or 0,
-        votes_funny=read_count(raw, "votes_funny", ceiling=MAX_VOTES) or 0,
-        weighted_vote_score=read_decimal(raw, "weighted_vote_score") or 0.0,
-        comment_count=read_count(raw, "comment_count") or 0,
-        steam_purchase=read_flag(raw, "steam_purchase") or False,
-        received_for_free=read_flag(raw, "received_for_free") or False,
-        refunded=read_flag(raw, "refunded") or False,
-        written_during_early_access=read_flag(raw, "written_during_early_access") or False,
-        primarily_steam_deck=read_flag(raw, "primarily_steam_deck") or False,
-        developer_response=clean_text(response) if response else None,
-        timestamp_dev_responded=read_moment(raw, "timestamp_dev_responded"),
-        content_hash=build_content_hash(review=text, voted_up=voted_up),
+        timestamp_updated=sent.timestamp_updated or created,
+        voted_up=sent.voted_up,
+        votes_up=sent.votes_up,
+        votes_funny=sent.votes_funny,
+        weighted_vote_score=float(sent.weighted_vote_score),
+        comment_count=sent.comment_count,
+        steam_purchase=sent.steam_purchase,
+        received_for_free=sent.received_for_free,
+        refunded=sent.refunded,
+        written_during_early_access=sent.written_during_early_access,
+        primarily_steam_deck=sent.primarily_steam_deck,
+        developer_response=clean_text(sent.developer_response) if sent.developer_response else None,
+        timestamp_dev_responded=sent.timestamp_dev_responded or None,
+        content_hash=build_content_hash(review=text, voted_up=sent.voted_up),
     )
 
 
@@ -151,18 +156,6 @@ def _parse_cursor(value: object) -> str | None:
     """A cursor that can be sent back; None where the answer carries none (seen once as the text "None")."""
     usable = isinstance(value, str) and value.isascii() and value.isprintable() and value not in ("", "None")
     return str(value) if usable else None
-
-
-def _require_review_id(raw: Mapping[str, Any]) -> int:
-    review_id = read_number(raw, "recommendationid")
-    if review_id is None or not 0 < review_id <= _LARGEST_ID:
-        raise UnreadableValueError("recommendationid is missing or no 64-bit number")
-    return review_id
-
-
-def _last_played(author: Mapping[str, Any]) -> datetime | None:
-    moment = read_moment(author, "last_played")
-    return moment if moment is not None and moment >= STEAM_LAUNCH else None
 
 
 def _without_person(raw: Mapping[str, Any], author_key_of: AuthorKeyOf) -> dict[str, Any]:

@@ -1,35 +1,43 @@
 """Many rows into a table by COPY, the fastest way in."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
-from io import StringIO
+from io import BytesIO
+from typing import Any
 
 from psycopg2.extensions import connection as Connection
 
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_CHUNK = 1 << 17
+"""Bytes handed to the server at once: a page of reviews in one piece."""
+NULL = "\\N"
 CopyValue = str | int | float | bool | date | datetime | None
 
 
 def copy_rows(conn: Connection, sql: str, rows: Iterable[Sequence[CopyValue]]) -> None:
     """Run a `copy … from stdin` statement in text format with these rows."""
-    lines = StringIO()
-    for row in rows:
-        lines.write("\t".join(map(_encode, row)))
-        lines.write("\n")
-    lines.seek(0)
+    copy_lines(conn, sql, ("\t".join([_ENCODERS.get(type(value), repr)(value) for value in row]) for row in rows))
+
+
+def copy_lines(conn: Connection, sql: str, lines: Iterable[str]) -> None:
+    """Run a `copy … from stdin` statement in text format with these rows, each written as its format has it."""
+    text = "\n".join([*lines, ""])
     with conn.cursor() as cur:
-        cur.copy_expert(sql, lines)
+        cur.copy_expert(sql, BytesIO(text.encode()), size=_CHUNK)
 
 
-def _encode(value: CopyValue) -> str:
-    match value:
-        case None:
-            return "\\N"
-        case str():
-            return value.translate(_ESCAPES)
-        case bool():
-            return "t" if value else "f"
-        case date():
-            return value.isoformat()
-        case _:
-            return repr(value)
+def encode_text(value: str) -> str:
+    """A text as a column of a row."""
+    # Four searches in C cost a tenth of `str.translate`, which looks at every character.
+    return value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+
+
+# Chosen by exact type: a `match` on each value costs more than the server needs for the row.
+_ENCODERS: dict[type, Callable[[Any], str]] = {
+    str: encode_text,
+    int: int.__repr__,
+    float: float.__repr__,
+    bool: {True: "t", False: "f"}.__getitem__,
+    type(None): lambda _: NULL,
+    date: date.isoformat,
+    datetime: datetime.isoformat,
+}

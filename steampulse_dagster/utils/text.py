@@ -30,6 +30,8 @@ _SILENT_TAGS = frozenset({"script", "style"})
 
 def clean_text(text: str) -> str:
     """The text as PostgreSQL can store it: no NUL, no lone surrogates, line ends as LF; otherwise verbatim."""
+    if text.isascii() and "\0" not in text and "\r" not in text:
+        return text
     return _LINE_END.sub("\n", _UNSTORABLE.sub("", text))
 
 

@@ -1,11 +1,15 @@
+from contextlib import suppress
+
+import msgspec
 import pytest
 
 from steampulse_dagster.clients.steam_reviews import parse_review
-from steampulse_dagster.models.reviews import LanguageCount, MonthCount, Review, UpsertCounts, WindowCount
+from steampulse_dagster.models.reviews import LanguageCount, MonthCount, ReviewRow, UpsertCounts, WindowCount
 from steampulse_dagster.repositories.reviews import ReviewRepository
 from steampulse_dagster.utils.db import execute, fetch_all, fetch_one
 from steampulse_dagster.utils.text import is_blank
 from tests.fake_steam import author_key_of, raw_review
+from tests.review_rows import as_read
 
 pytestmark = pytest.mark.integration
 
@@ -14,7 +18,7 @@ DAY = 86_400
 
 def review(number, **changes):
     parsed = parse_review(raw_review(number, **changes), appid=changes.pop("appid", 10), author_key_of=author_key_of)
-    assert isinstance(parsed, Review)
+    assert isinstance(parsed, ReviewRow)
     return parsed
 
 
@@ -38,7 +42,7 @@ def test_a_review_comes_back_as_it_was_stored(db):
     full = review(1, review=odd, developer_response="thanks\n", timestamp_dev_responded=1_700_100_000, votes_up=10**7)
     bare = review(2, author={}, review="")
     assert upsert(db, full, bare) == UpsertCounts(inserted=2)
-    assert stored(db, 1002, 1001) == [bare, full]
+    assert stored(db, 1002, 1001) == [as_read(bare), as_read(full)]
 
 
 def test_storing_the_same_again_writes_nothing(db):
@@ -48,6 +52,55 @@ def test_storing_the_same_again_writes_nothing(db):
     assert upsert(db, review(1), review(2)) == UpsertCounts(unchanged=2)
     with db.connection() as conn:
         assert fetch_all(conn, "select xmin::text as xmin, changed_at from reviews order by recommendationid") == before
+
+
+def test_a_repeated_crawl_of_what_is_known_touches_no_row_and_no_catalog(db):
+    reviews = [review(number) for number in range(100)]
+
+    def counters():
+        with db.connection() as conn:
+            fetch_one(conn, "select pg_stat_force_next_flush()")
+            fetch_one(conn, "select pg_stat_clear_snapshot()")
+            return fetch_one(
+                conn,
+                """
+                select (select string_agg(ctid::text || xmin || xmax, ' ' order by ctid) from reviews) as rows,
+                    (select n_tup_ins + n_tup_upd + n_tup_del from pg_stat_user_tables where relname = 'reviews')
+                        as written,
+                    (select sum(n_tup_ins + n_tup_upd + n_tup_del) from pg_stat_sys_tables
+                        where relname in ('pg_class', 'pg_attribute', 'pg_type', 'pg_depend', 'pg_index')) as catalog
+                """,
+            )
+
+    upsert(db, *reviews)
+    before = counters()
+    for _ in range(20):
+        assert upsert(db, *reviews) == UpsertCounts(unchanged=100)
+    assert counters() == before
+
+
+def roll_back(db, *reviews):
+    with suppress(ZeroDivisionError), db.transaction() as conn:
+        ReviewRepository(conn).upsert_many(10, reviews)
+        raise ZeroDivisionError
+
+
+def test_a_batch_that_was_rolled_back_leaves_nothing_for_the_next(db):
+    roll_back(db, review(1))
+    assert upsert(db, review(2)) == UpsertCounts(inserted=1)
+    roll_back(db, review(3))
+    assert upsert(db, review(4)) == UpsertCounts(inserted=1)
+    assert [found.recommendationid for found in stored(db, 1004, 1003, 1002, 1001)] == [1004, 1002]
+
+
+def test_known_reviews_are_looked_up_by_their_key_even_when_planned_on_an_empty_table(db):
+    with db.transaction() as conn:
+        ReviewRepository(conn).upsert_many(10, [review(1)])
+        plan = fetch_all(conn, "explain execute upsert_reviews")
+    lines = [row["QUERY PLAN"] for row in plan]
+    look_ups = [line for line in lines if " on reviews " in line and "Insert" not in line]
+    assert look_ups
+    assert all("_pkey" in line for line in look_ups)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +120,7 @@ def test_storing_the_same_again_writes_nothing(db):
 def test_a_change_of_any_field_is_stored_and_is_no_revision(db, changes):
     upsert(db, review(1))
     assert upsert(db, review(1, **changes)) == UpsertCounts(updated=1)
-    assert stored(db, 1001) == [review(1, **changes)]
+    assert stored(db, 1001) == [as_read(review(1, **changes))]
     assert revisions(db) == []
 
 
@@ -77,21 +130,21 @@ def test_an_edit_keeps_the_earlier_text_and_vote(db):
     assert upsert(db, edited) == UpsertCounts(updated=1)
     assert upsert(db, edited) == UpsertCounts(unchanged=1)
     assert revisions(db) == [{"review": "good", "voted_up": True}]
-    assert stored(db, 1001) == [edited]
+    assert stored(db, 1001) == [as_read(edited)]
 
 
 def test_an_answer_older_than_what_is_stored_changes_nothing(db):
     new = review(1, review="new", timestamp_updated=1_700_500_000)
     upsert(db, new)
     assert upsert(db, review(1, review="old")) == UpsertCounts(unchanged=1)
-    assert stored(db, 1001) == [new]
+    assert stored(db, 1001) == [as_read(new)]
     assert revisions(db) == []
 
 
 def test_of_duplicates_in_one_batch_the_latest_edit_wins(db):
     new = review(1, review="new", timestamp_updated=1_700_500_000)
     assert upsert(db, new, review(1, review="old"), review(2)) == UpsertCounts(inserted=2)
-    assert stored(db, 1001) == [new]
+    assert stored(db, 1001) == [as_read(new)]
 
 
 def test_several_batches_fit_into_one_transaction(db):
@@ -173,7 +226,7 @@ def test_facts_are_counted_over_everything_stored(db):
 def test_reviews_of_other_games_are_not_counted(db):
     upsert(db, review(1))
     with db.transaction() as conn:
-        other = review(1).model_copy(update={"appid": 11})
+        other = msgspec.structs.replace(review(1), appid=11)
         ReviewRepository(conn).upsert_many(11, [other])
     with db.connection() as conn:
         assert ReviewRepository(conn).count(10) == 1

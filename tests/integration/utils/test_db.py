@@ -57,3 +57,15 @@ def test_a_failed_transaction_leaves_nothing_and_the_connection_usable(db: Datab
     with db.connection() as conn:
         row = fetch_one(conn, "select count(*) as n from database_values where name = 'a'")
     assert row == {"n": 0}
+
+
+def test_a_commit_waits_for_the_disk_unless_told_otherwise(db):
+    def setting(conn):
+        return fetch_one(conn, "select current_setting('synchronous_commit') as value")
+
+    with db.transaction(durable=False) as conn:
+        assert setting(conn) == {"value": "off"}
+        backend = conn.info.backend_pid
+    with db.transaction() as conn:
+        assert conn.info.backend_pid == backend
+        assert setting(conn) == {"value": "on"}

@@ -1,18 +1,19 @@
 import json
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
+from steampulse_dagster.clients import steam_review_shape
 from steampulse_dagster.clients.steam_reviews import (
     build_author_key_of,
+    build_review_page,
     parse_query_summary,
     parse_review,
     parse_review_page,
 )
-from steampulse_dagster.models.reviews import Review, UnparsedReview
+from steampulse_dagster.models.reviews import ReviewRow, UnparsedReview
 from tests.fake_steam import author_key_of, raw_review
 
 pytestmark = pytest.mark.unit
@@ -29,17 +30,17 @@ def parse_author(**changes):
 
 def test_an_ordinary_review_is_read_as_sent():
     review = parse()
-    assert isinstance(review, Review)
+    assert isinstance(review, ReviewRow)
     assert (review.recommendationid, review.appid, review.language) == (1001, 10, "english")
     assert review.author_key == "key-76561197960265730"
-    assert review.timestamp_created == datetime.fromtimestamp(1_700_003_600, UTC)
+    assert review.timestamp_created == 1_700_003_600
     assert (review.playtime_at_review, review.playtime_forever) == (500, 600)
 
 
 def test_missing_optional_fields_take_their_defaults():
     raw = {"recommendationid": "5", "timestamp_created": 1_700_000_000, "voted_up": False}
     review = parse_review(raw, appid=10, author_key_of=author_key_of)
-    assert isinstance(review, Review)
+    assert isinstance(review, ReviewRow)
     assert review.review == ""
     assert review.language == "unknown"
     assert review.timestamp_updated == review.timestamp_created
@@ -84,7 +85,7 @@ def test_last_played_before_steam_existed_is_unknown(sent):
 
 
 def test_last_played_long_before_the_review_is_kept():
-    assert parse_author(last_played=1_400_000_000).last_played == datetime.fromtimestamp(1_400_000_000, UTC)
+    assert parse_author(last_played=1_400_000_000).last_played == 1_400_000_000
 
 
 def test_zero_owned_games_means_unknown():
@@ -197,9 +198,88 @@ JSON_VALUES = st.recursive(
 
 @given(field=st.sampled_from([*raw_review(1), "developer_response", "timestamp_dev_responded"]), value=JSON_VALUES)
 def test_any_value_in_any_field_gives_a_review_or_hands_it_back(field, value):
-    assert isinstance(parse(**{field: value}), Review | UnparsedReview)
+    assert isinstance(parse(**{field: value}), ReviewRow | UnparsedReview)
 
 
 @given(field=st.sampled_from([*raw_review(1)["author"], "deck_playtime_at_review"]), value=JSON_VALUES)
 def test_any_value_in_any_author_field_gives_a_review_or_hands_it_back(field, value):
-    assert isinstance(parse_author(**{field: value}), Review | UnparsedReview)
+    assert isinstance(parse_author(**{field: value}), ReviewRow | UnparsedReview)
+
+
+USUAL_FIELDS = st.fixed_dictionaries(
+    {},
+    optional={
+        "review": st.text(),
+        "language": st.text(max_size=5) | st.none(),
+        "votes_up": st.integers(-5, 2**33),
+        "votes_funny": st.integers(10**7 - 1, 10**7 + 1) | st.floats(),
+        "weighted_vote_score": st.floats() | st.decimals().map(str) | st.integers() | st.just(""),
+        "timestamp_updated": st.integers(-1, 10) | st.integers(32_503_679_999, 32_503_680_001) | st.none(),
+        "comment_count": st.integers(2**31 - 2, 2**31) | st.integers(0, 9).map(str),
+        "refunded": st.booleans() | st.integers(0, 2) | st.none(),
+        "developer_response": st.text(max_size=5) | st.none(),
+        "recommendationid": st.integers(-1, 2**64) | st.integers(0, 2**64).map(str) | st.just("007"),
+        "author": st.fixed_dictionaries({"steamid": st.text(max_size=3), "last_played": st.integers(0, 2 * 10**9)}),
+    },
+)
+
+
+@given(changes=USUAL_FIELDS)
+def test_reading_a_review_at_once_gives_what_reading_it_field_by_field_gives(changes):
+    raw = raw_review(1, **changes)
+    # A vote as 1 is read, but never at once: the rest of the review then comes field by field.
+    slowly = parse_review({**raw, "voted_up": 1}, appid=10, author_key_of=author_key_of)
+    quickly = parse_review(raw, appid=10, author_key_of=author_key_of)
+    assert type(quickly) is type(slowly)
+    if isinstance(quickly, ReviewRow):
+        assert quickly == slowly
+
+
+@given(changes=USUAL_FIELDS)
+def test_a_page_read_from_its_bytes_is_the_page_read_value_by_value(changes):
+    answer = {
+        "reviews": [raw_review(1), raw_review(2, **changes)],
+        "cursor": "AoJ4",
+        "query_summary": {"num_reviews": 2},
+    }
+    try:
+        body = json.dumps({"response": answer}).encode()
+    except UnicodeEncodeError:
+        return
+    slowly = parse_review_page(json.loads(body)["response"], appid=10, author_key_of=author_key_of)
+    sent = steam_review_shape.read_usual_page(body)
+    if sent is None:
+        return
+    assert build_review_page(sent, appid=10, author_key_of=author_key_of) == slowly
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"response": {"reviews": [raw_review(1), raw_review(2, voted_up=None)]}},
+        {"response": {"reviews": [raw_review(1), "nonsense"]}},
+        {"response": {"reviews": None}},
+        {"response": {"cursor": "*"}},
+        {"response": {}},
+        {"response": []},
+        {},
+        [],
+    ],
+)
+def test_an_answer_that_is_not_the_usual_one_is_left_to_the_slow_reader(answer):
+    assert steam_review_shape.read_usual_page(json.dumps(answer).encode()) is None
+
+
+@pytest.mark.parametrize("body", [b"", b"null", b"<html>", b'{"response":{"reviews":[', b"[" * 100_000])
+def test_what_is_no_answer_at_all_is_left_to_the_slow_reader(body):
+    assert steam_review_shape.read_usual_page(body) is None
+
+
+def test_an_ordinary_page_is_read_from_its_bytes():
+    body = json.dumps({"response": {"reviews": [raw_review(1), raw_review(2)], "cursor": "AoJ4"}}).encode()
+    assert steam_review_shape.read_usual_page(body) is not None
+
+
+def test_an_ordinary_review_is_read_at_once(monkeypatch):
+    monkeypatch.setattr(steam_review_shape, "_read_field_by_field", None)
+    assert isinstance(parse(), ReviewRow)

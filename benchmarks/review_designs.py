@@ -1,0 +1,102 @@
+"""Physical designs of `reviews` to compare: each changes the empty table that the migrations leave."""
+
+from collections.abc import Callable, Mapping
+
+from psycopg2.extensions import connection as Connection
+
+from steampulse_dagster.repositories import review_upsert
+from steampulse_dagster.utils.db import execute, fetch_all
+
+CREATION_INDEX = "create index reviews_by_creation on reviews (appid, timestamp_created, recommendationid)"
+_FACTS = (
+    "voted_up, language, playtime_at_review, steam_purchase, received_for_free, refunded, "
+    "written_during_early_access, primarily_steam_deck, timestamp_updated"
+)
+_ALIGNMENTS = {"d": 0, "i": 1, "s": 2, "c": 3}
+_VARIABLE = 4
+
+
+def _keep(_: Connection) -> None:
+    """As the migrations leave it."""
+
+
+def _run(*statements: str) -> Callable[[Connection], None]:
+    def apply(conn: Connection) -> None:
+        for statement in statements:
+            execute(conn, statement)
+
+    return apply
+
+
+def _hash(partitions: int) -> Callable[[Connection], None]:
+    """Hash partitions by appid; every statement of the product names an appid.
+
+    A partitioned table cannot tell an inserted row from an updated one as the product's upsert asks it to, so in this
+    process the upsert stops asking; what it counts is then wrong, what it writes is not.
+    """
+
+    def apply(conn: Connection) -> None:
+        review_upsert._PREPARE = review_upsert._PREPARE.replace("xmax = 0 as inserted", "true as inserted")
+        execute(conn, "alter table reviews rename to plain_reviews")
+        execute(
+            conn,
+            "create table reviews (like plain_reviews including defaults including storage including compression) "
+            "partition by hash (appid)",
+        )
+        execute(conn, "drop table plain_reviews cascade")
+        for number in range(partitions):
+            execute(
+                conn,
+                f"create table reviews_{number} partition of reviews "
+                f"for values with (modulus {partitions}, remainder {number})",
+            )
+        execute(conn, "alter table reviews add constraint reviews_pkey primary key (appid, recommendationid)")
+        execute(conn, CREATION_INDEX)
+
+    return apply
+
+
+def _pack(conn: Connection) -> None:
+    """Columns by falling alignment, texts last, so that no byte is padding."""
+    columns = fetch_all(
+        conn,
+        """
+        select a.attname as name, format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required, a.attlen,
+            a.attalign, pg_get_expr(d.adbin, d.adrelid) as fallback
+        from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+        where a.attrelid = 'reviews'::regclass and a.attnum > 0 and not a.attisdropped
+        """,
+    )
+    columns.sort(key=lambda column: _VARIABLE if column["attlen"] < 0 else _ALIGNMENTS[column["attalign"]])
+    defined = ", ".join(
+        f"{column['name']} {column['type']}"
+        + (" not null" if column["required"] else "")
+        + (f" default {column['fallback']}" if column["fallback"] else "")
+        for column in columns
+    )
+    execute(conn, "drop table reviews cascade")
+    execute(conn, f"create table reviews ({defined}, primary key (appid, recommendationid))")
+    execute(conn, CREATION_INDEX)
+
+
+DESIGNS: Mapping[str, Callable[[Connection], None]] = {
+    "product": _keep,
+    "first": _run(
+        "alter table reviews reset (fillfactor, parallel_workers, autovacuum_vacuum_scale_factor, "
+        "autovacuum_vacuum_insert_scale_factor, autovacuum_analyze_scale_factor)",
+        "alter table reviews alter column appid set statistics -1",
+    ),
+    "external": _run("alter table reviews alter column review set storage external"),
+    "fill90": _run("alter table reviews set (fillfactor = 90)"),
+    "hash16": _hash(16),
+    "hash64": _hash(64),
+    "packed": _pack,
+    "key_only": _run("drop index reviews_by_creation"),
+    "brin": _run(
+        "drop index reviews_by_creation",
+        "create index reviews_by_creation on reviews using brin (appid, timestamp_created) with (pages_per_range = 16)",
+    ),
+    "covering": _run("drop index reviews_by_creation", f"{CREATION_INDEX} include ({_FACTS})"),
+    "helpful": _run("create index reviews_by_help on reviews (appid, weighted_vote_score desc, recommendationid desc)"),
+}
+"""`product` is what the migrations make, `first` what the first one made; the others change one thing."""
