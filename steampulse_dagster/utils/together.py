@@ -1,0 +1,43 @@
+"""Blocking work asked for one at a time, done many at a time: while one batch is at work, the next one gathers."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Together(Generic[Item, Result]):
+    """Of one event loop. `work` runs in a thread, one batch after another, and has a result or an error for each
+    item, in their order; an error that it raises is everybody's."""
+
+    def __init__(self, work: Callable[[Sequence[Item]], Sequence[Result | Exception]], *, most: int = 500) -> None:
+        self._work = work
+        self._most = most
+        self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
+        self._worker: asyncio.Task[None] | None = None
+
+    async def do(self, item: Item) -> Result:
+        """The result of this item. Who is cancelled leaves the item's work going."""
+        done: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, done))
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.create_task(self._run())
+        return await done
+
+    async def _run(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+            items = [item for item, _ in batch]
+            work = asyncio.get_running_loop().run_in_executor(None, self._work, items)
+            await asyncio.wait({work})
+            error = work.exception()
+            results = [error] * len(batch) if error is not None else work.result()
+            for (_, done), result in zip(batch, results, strict=True):
+                if done.done():
+                    continue
+                if isinstance(result, BaseException):
+                    done.set_exception(result)
+                else:
+                    done.set_result(result)

@@ -1,0 +1,77 @@
+"""Blocking work done many at a time: each gets its own result or error, and nobody waits for ever."""
+
+import asyncio
+import threading
+
+import pytest
+
+from steampulse_dagster.utils.together import Together
+
+pytestmark = pytest.mark.unit
+
+
+async def test_what_is_asked_while_a_batch_is_at_work_goes_together_in_the_next():
+    batches, begun, gate = [], threading.Event(), threading.Event()
+
+    def work(items):
+        batches.append(list(items))
+        begun.set()
+        gate.wait(5)
+        return [item * 10 for item in items]
+
+    together = Together(work)
+    first = asyncio.create_task(together.do(1))
+    await asyncio.to_thread(begun.wait, 5)
+    rest = [asyncio.create_task(together.do(number)) for number in (2, 3, 4)]
+    await asyncio.sleep(0)
+    gate.set()
+    assert await asyncio.gather(first, *rest) == [10, 20, 30, 40]
+    assert batches == [[1], [2, 3, 4]]
+
+
+async def test_a_batch_has_at_most_so_many():
+    batches = []
+
+    def work(items):
+        batches.append(len(items))
+        return items
+
+    together = Together(work, most=3)
+    await asyncio.gather(*(together.do(number) for number in range(8)))
+    assert batches == [3, 3, 2]
+
+
+async def test_an_error_for_one_is_nobody_elses():
+    together = Together(lambda items: [ValueError("odd") if item % 2 else item for item in items])
+    results = await asyncio.gather(*(together.do(number) for number in range(4)), return_exceptions=True)
+    assert [results[0], results[2]] == [0, 2]
+    assert all(isinstance(results[at], ValueError) for at in (1, 3))
+
+
+async def test_an_error_of_the_whole_batch_is_everybodys_and_the_next_goes_on():
+    failures = [RuntimeError("away")]
+
+    def work(items):
+        if failures:
+            raise failures.pop()
+        return items
+
+    together = Together(work)
+    results = await asyncio.gather(together.do(1), together.do(2), return_exceptions=True)
+    assert all(isinstance(result, RuntimeError) for result in results)
+    assert await together.do(3) == 3
+
+
+async def test_who_is_cancelled_leaves_the_work_to_be_done():
+    done = []
+
+    def work(items):
+        done.extend(items)
+        return items
+
+    together = Together(work)
+    gone = asyncio.create_task(together.do(1))
+    await asyncio.sleep(0)
+    gone.cancel()
+    assert await together.do(2) == 2
+    assert done == [1, 2]
