@@ -51,7 +51,7 @@ def ground(chunk: ReviewChunk, signals: ChunkSignals, provenance: Provenance) ->
         provenance=provenance,
         notable_quotes=_best(notable, NOTABLE_QUOTES),
         batch_stats=_build_batch_stats(chunk.reviews, read_ids={*signals.read_ids, *said}),
-        grounding=proof.grounding(),
+        grounding=total_grounding([signals.left_out, proof.grounding()]),
         **items,
     )
 
@@ -173,5 +173,5 @@ def total_grounding(parts: Iterable[Grounding]) -> Grounding:
     """Counts of several proofs added up."""
     totals: Counter[str] = Counter()
     for part in parts:
-        totals.update(part.model_dump())
+        totals.update(part.model_dump(exclude_computed_fields=True))
     return Grounding(**totals)

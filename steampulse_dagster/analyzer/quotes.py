@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from steampulse_dagster.utils.text import clean_text
@@ -17,6 +18,8 @@ _UNIFIED = {
     **dict.fromkeys("‘’‚‛`´ʹʻʼ′", "'"),
     **dict.fromkeys("“”„‟«»″", '"'),
     **dict.fromkeys("‐‑‒–—―−﹘﹣", "-"),
+    "‹": "<",  # prompts show it in the place of a tag's beginning, and quotes are copied from there
+    "›": ">",
 }
 _JOINING_CATEGORIES = ("Mn", "Mc", "Me")
 
@@ -74,7 +77,9 @@ def strip_bbcode(text: str) -> str:
     return BBCODE_TAG.sub("", text)
 
 
+@lru_cache(maxsize=128)
 def _fold(text: str, *, tag: str) -> _Folded:
+    """Kept for a while: the quotes of a review come one after the other, and folding 8,000 characters takes 10 ms."""
     folded = _Folded(text="", starts=[], ends=[])
     chars: list[str] = []
     for char, start, end in _fold_chars(text, tag=tag):

@@ -71,7 +71,9 @@ def build_report(
         one_liner=_clean_judgement(draft.one_liner),
         audience_profile=_clean_judgement(draft.audience_profile),
         notable_quotes=picker.pick(notable, fresh_only=True),
-        grounding=total_grounding([*(summary.grounding for summary in brief.summaries), builder.grounding()]),
+        grounding=total_grounding(
+            [*(summary.grounding for summary in brief.summaries), draft.left_out, builder.grounding()]
+        ),
         **sections,
     )
 
@@ -164,14 +166,18 @@ def _build_sample(brief: GameBrief) -> ReportSample:
     return ReportSample(
         stored=facts.stored,
         read=read,
-        skipped_blank=facts.stored - read - in_other_languages - brief.waiting,
+        skipped_blank=facts.stored - read - in_other_languages - brief.waiting - brief.left_out,
         skipped_language=in_other_languages,
         waiting=brief.waiting,
+        left_out=brief.left_out,
         read_languages=sum_languages(count for one in stats for count in one.read_languages),
         skipped_languages=skipped,
         chunks=len(brief.summaries),
         reported=brief.reported,
-        completeness=round(facts.stored / reported, DIGITS) if reported > 0 else None,
+        completeness=round(facts.stored / brief.sample_rate / reported, DIGITS) if reported > 0 else None,
+        sample_rate=brief.sample_rate,
+        analysed_share=round(brief.analysed_share, DIGITS),
+        offtopic=brief.offtopic,
         data_time=facts.last_created,
     )
 

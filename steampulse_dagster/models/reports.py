@@ -42,6 +42,14 @@ class Judgement(Model):
     reason: str | None = None
 
 
+class MentionedReview(Model):
+    """What weighs a review that pass 1 mentions. Playtime in minutes."""
+
+    recommendationid: ReviewId
+    voted_up: bool
+    playtime_at_review: int | None
+
+
 class GameBrief(Model):
     """What pass 2 gets: computed facts and all chunk summaries of one game."""
 
@@ -53,6 +61,16 @@ class GameBrief(Model):
     """Steam's own totals at the last crawl."""
     waiting: int = 0
     """Readable reviews that were stored after the last pass 1."""
+    mentioned: tuple[MentionedReview, ...] = ()
+    """The reviews that the summaries mention."""
+    sample_rate: float = 1.0
+    """Share of the game's reviews that is stored, as a uniform sample."""
+    analysed_share: float = 1.0
+    """Share of the stored reviews that is analysed, as a uniform sample."""
+    left_out: int = 0
+    """Readable stored reviews that are not in that sample."""
+    offtopic: int = 0
+    """Stored reviews of periods that Steam leaves out of its own score as off-topic."""
 
 
 class ReportDraft(Model):
@@ -67,6 +85,8 @@ class ReportDraft(Model):
     dev_priorities: DraftSection
     competitive_context: DraftSection
     notable_quotes: tuple[Mention, ...] = ()
+    left_out: Grounding = Grounding()
+    """What of the analyst's answer could not be used."""
 
 
 class Evidence(Model):
@@ -124,12 +144,22 @@ class ReportSample(Model):
     skipped_language: int
     """With words that the analyst did not read, by language in `skipped_languages`."""
     waiting: int = 0
-    """Stored since the last pass 1, read in the next. stored = read + skipped_blank + skipped_language + waiting."""
+    """Stored since the last pass 1, read in the next."""
+    left_out: int = 0
+    """With words, but not in the sample that is analysed.
+    stored = read + skipped_blank + skipped_language + waiting + left_out."""
     read_languages: tuple[LanguageCount, ...] = ()
     skipped_languages: tuple[LanguageCount, ...] = ()
     chunks: int
     reported: QuerySummary | None
     completeness: float | None
+    """What is stored (or, of a sample, stands for), of what Steam counts."""
+    sample_rate: float = 1.0
+    """Share of the game's reviews that is stored, as a uniform sample; 1: all that Steam hands out."""
+    analysed_share: float = 1.0
+    """Share of the stored reviews that is analysed, as a uniform sample; 1: all."""
+    offtopic: int = 0
+    """Stored reviews of periods that Steam leaves out of its own score as off-topic; they are counted here."""
     data_time: datetime
     """Creation time of the newest stored review."""
 

@@ -167,11 +167,23 @@ def _method(report: GameReport) -> Iterator[str]:
 def _sample_lines(report: GameReport) -> Iterator[str]:
     sample = report.sample
     stored = f"{_count(sample.stored, 'review')} stored, the newest of {sample.data_time:%Y-%m-%d}"
-    if sample.reported is not None:
+    if sample.sample_rate < 1:
+        stored += f" as a uniform sample ({_percent(sample.sample_rate)} of the game's reviews)"
+    if sample.reported is not None and sample.sample_rate < 1:
+        share = "" if sample.completeness is None else f", {_percent(sample.completeness)} of them were walked"
+        stored += f"; Steam counts {sample.reported.total_reviews:,}{share}"
+    elif sample.reported is not None:
         share = "" if sample.completeness is None else f", {_percent(sample.completeness)} of them stored"
         stored += f"; Steam counts {sample.reported.total_reviews:,}{share}"
     yield stored + "."
+    if sample.offtopic:
+        yield (
+            f"{_count(sample.offtopic, 'review')} of them lie in periods that Steam leaves out of its own score as "
+            "off-topic; they are counted here."
+        )
     chunks = _count(sample.chunks, "chunk")
+    if sample.analysed_share < 1:
+        yield f"A uniform sample of them is analysed: {_percent(sample.analysed_share)}; whoever is in it stays in it."
     yield f"{sample.read:,} of them read by the analyst in {chunks}{_languages(sample.read_languages)}."
     unread = [
         f"{sample.skipped_language:,} with words that it did not read{_languages(sample.skipped_languages)}",
@@ -179,6 +191,8 @@ def _sample_lines(report: GameReport) -> Iterator[str]:
     ]
     if sample.waiting:
         unread.append(f"{sample.waiting:,} newer ones that wait for the next analysis")
+    if sample.left_out:
+        unread.append(f"{sample.left_out:,} that are not in the analysed sample")
     yield "Not read: " + "; ".join(unread) + "."
     yield (
         "Sentiment, trend and facts count all stored reviews; an item's share is of the reviews that were read, and is "
@@ -193,10 +207,16 @@ def _analyst_lines(report: GameReport) -> Iterator[str]:
     yield f"Analyst: {escape_markdown(f'{provenance.engine} {provenance.model} {provenance.version}')} ({kind})."
     if provenance.degraded:
         yield f"**Degraded:** {escape_markdown(provenance.degraded)}"
+    mended = f" ({grounding.mended:,} of them when asked once more)" if grounding.mended else ""
     yield (
-        f"Quotes: {grounding.proven:,} of {grounding.quotes:,} were found in the review they name; "
+        f"Quotes: {grounding.proven:,} of {grounding.quotes:,} were found in the review they name{mended}; "
         f"{grounding.dropped:,} were not and are not shown."
     )
+    if grounding.unfounded:
+        left_out = _count(grounding.unfounded, "sentence")
+        yield f"{left_out} left out for a number that nobody computed and no review writes."
+    if grounding.refused:
+        yield f"{_count(grounding.refused, 'review')} left unread, as the model gave no answer about them."
 
 
 def _share(share: Share) -> str:

@@ -1,6 +1,6 @@
 """Pass 2 for one game: scores, sections, the stored report and its files; and reading reports.
 
-Reads what report_inputs.py reads; writes `reports`, `report_heads` and the object store.
+Reads what report_inputs.py reads; writes `summary_nodes`, `reports`, `report_heads` and the object store.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from steampulse_dagster.repositories.games import GameRepository
 from steampulse_dagster.repositories.reports import ReportRepository
 from steampulse_dagster.services.report_inputs import ReportInput, load_report_input
 from steampulse_dagster.services.report_markdown import render_markdown
+from steampulse_dagster.services.summary_tree import SummaryTree
 from steampulse_dagster.utils.db import Database
 
 log = structlog.get_logger()
@@ -29,6 +30,7 @@ class ReportService:
         self._db = database
         self._analyst = analyst
         self._object_store = object_store
+        self._tree = SummaryTree(database, analyst)
 
     async def write_report(self, appid: int) -> ReportOutcome:
         """Make the game's current report, or confirm that the stored one is still true, without asking the analyst.
@@ -45,6 +47,8 @@ class ReportService:
 
     async def _make(self, given: ReportInput) -> StoredReport:
         brief = given.brief
+        summaries = await self._tree.join(brief.facts.appid, chunks=given.chunks, summaries=brief.summaries)
+        brief = brief.model_copy(update={"summaries": summaries})
         read = any(summary.batch_stats.read for summary in brief.summaries)
         draft = await self._analyst.synthesize(brief) if read else build_empty_draft()
         report = await asyncio.to_thread(build_report, brief, draft, given.reviews, provenance=self._analyst.provenance)

@@ -1,8 +1,9 @@
 """The embedded default analyst: extractive, no language model, deterministic. Reads packaged data only."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import structlog
 
@@ -14,7 +15,15 @@ from steampulse_dagster.analyzer.local.prototypes import open_prototypes
 from steampulse_dagster.analyzer.local.quotes import choose_notable
 from steampulse_dagster.analyzer.local.synthesis import build_draft
 from steampulse_dagster.analyzer.local.titles import TitleCatalogue
-from steampulse_dagster.models.analysis import ChunkSignals, Mention, Provenance, ReviewChunk, Signal, SignalItem
+from steampulse_dagster.models.analysis import (
+    ChunkSignals,
+    Mention,
+    Provenance,
+    ReviewChunk,
+    Signal,
+    SignalItem,
+    TopicLine,
+)
 from steampulse_dagster.models.reports import GameBrief, ReportDraft
 
 log = structlog.get_logger()
@@ -45,6 +54,10 @@ class LocalAnalyst:
         """Pass 1 in a worker thread. Equal chunks give equal answers, whatever else runs."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, self.extract, chunk)
 
+    async def join_topics(self, appid: int, topics: Sequence[TopicLine]) -> tuple[tuple[TopicLine, ...], ...]:
+        """Nothing to join: this analyst's topics are a fixed vocabulary."""
+        return ()
+
     async def synthesize(self, brief: GameBrief) -> ReportDraft:
         """Pass 2: unions and ranks what pass 1 found; leaves judgement to a language model."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, build_draft, brief)
@@ -53,7 +66,7 @@ class LocalAnalyst:
         """Pass 1 in the calling thread."""
         readable = [review for review in chunk.reviews if is_readable(review)]
         findings = self._extractor.extract(readable, game_name=chunk.game_name)
-        items = {signal.value: _items(findings, signal) for signal in Signal}
+        items: dict[str, Any] = {signal.value: _items(findings, signal) for signal in Signal}
         return ChunkSignals(
             **items,
             notable_quotes=choose_notable(readable, findings),

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
 from steampulse_dagster.analyzer.local.patterns import word_set
 from steampulse_dagster.analyzer.local.sentences import words_of
@@ -52,7 +53,7 @@ _FILLER = word_set(
 def build_draft(brief: GameBrief) -> ReportDraft:
     """The draft of a report from a game's chunk summaries."""
     read = sum(summary.batch_stats.read for summary in brief.summaries)
-    sections = {name: _section(brief, signal, read=read) for signal, name in _SECTION_OF.items()}
+    sections: dict[str, Any] = {name: _section(brief, signal, read=read) for signal, name in _SECTION_OF.items()}
     return ReportDraft(
         one_liner=Judgement(reason=_NEEDS_MODEL),
         audience_profile=Judgement(reason=_NEEDS_MODEL),

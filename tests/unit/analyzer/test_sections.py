@@ -19,7 +19,7 @@ from steampulse_dagster.models.reports import (
     SectionStatus,
 )
 from steampulse_dagster.models.reviews import Review, ReviewFacts
-from steampulse_dagster.services.report_inputs import build_brief
+from steampulse_dagster.services.report_inputs import Coverage, build_brief
 from tests.analysis_fakes import APPID, build_game, build_review, edit_review
 
 pytestmark = pytest.mark.unit
@@ -69,7 +69,7 @@ def build_test_brief(signals: ChunkSignals | None = None) -> GameBrief:
         last_created=REVIEWS[-1].timestamp_created,
     )
     summaries = (ground(chunk, read, MODEL),)
-    return build_brief(game=build_game(), facts=facts, summaries=summaries, reported=None, waiting=5)
+    return build_brief(game=build_game(), facts=facts, summaries=summaries, reported=None, coverage=Coverage(waiting=5))
 
 
 def draft_item(topic: str, *mentions: Mention, statement: str | None = None, label: str | None = None) -> DraftItem:
