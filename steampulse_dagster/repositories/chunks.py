@@ -5,8 +5,19 @@ from collections.abc import Sequence
 from psycopg2.extensions import connection as Connection
 
 from steampulse_dagster.models.analysis import Chunk
+from steampulse_dagster.models.base import ReviewId
 from steampulse_dagster.utils.db import execute, fetch_all, fetch_one
 from steampulse_dagster.utils.text import VISIBLE_PATTERN
+
+_WAITING = """
+    from (
+        select recommendationid from reviews where appid = %(appid)s
+        except
+        select unnest(review_ids) from chunks where appid = %(appid)s
+    ) waiting
+    join reviews r on r.appid = %(appid)s and r.recommendationid = waiting.recommendationid
+    where case when left(r.review, 50) ~ %(visible)s then true else r.review ~ %(visible)s end
+"""
 
 
 class ChunkRepository:
@@ -42,10 +53,12 @@ class ChunkRepository:
 
     def count_waiting(self, appid: int) -> int:
         """Readable reviews of a game that are in no chunk yet."""
-        sql = """
-            with members as (select unnest(review_ids) as recommendationid from chunks where appid = %(appid)s)
-            select count(*) as n from reviews r left join members m using (recommendationid)
-            where r.appid = %(appid)s and m.recommendationid is null and r.review ~ %(visible)s
-        """
+        sql = "select count(*) as n" + _WAITING
         row = fetch_one(self._conn, sql, {"appid": appid, "visible": VISIBLE_PATTERN})
         return 0 if row is None else int(row["n"])
+
+    def list_waiting_ids(self, appid: int) -> list[ReviewId]:
+        """Readable reviews of a game that are in no chunk, in no order; one array, for there may be a million."""
+        sql = "select coalesce(array_agg(r.recommendationid), '{}') as ids" + _WAITING
+        row = fetch_one(self._conn, sql, {"appid": appid, "visible": VISIBLE_PATTERN})
+        return [] if row is None else row["ids"]

@@ -24,6 +24,20 @@ class SummaryRepository:
         rows = fetch_all(self._conn, sql, {"appid": appid, "analyst_key": analyst_key})
         return [ChunkSummary.model_validate_json(row["summary"]) for row in rows]
 
+    def list_recent(self, *, analyst_key: str, limit: int) -> list[ChunkSummary]:
+        """One analyst's newest summaries of full chunks, of whatever games."""
+        sql = """
+            select s.summary::text as summary
+            from (
+                select appid, chunk_no, content_hash, summary, created_at from chunk_summaries
+                where analyst_key = %(analyst_key)s order by created_at desc limit 10 * %(limit)s
+            ) s
+            join chunks c on c.appid = s.appid and c.chunk_no = s.chunk_no and c.sealed
+            order by s.created_at desc, s.appid, s.chunk_no limit %(limit)s
+        """
+        rows = fetch_all(self._conn, sql, {"analyst_key": analyst_key, "limit": limit})
+        return [ChunkSummary.model_validate_json(row["summary"]) for row in rows]
+
     def insert(self, summary: ChunkSummary) -> bool:
         """Store a summary; False when an equal piece of work is stored already, which then stays."""
         sql = """

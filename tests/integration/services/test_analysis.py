@@ -204,7 +204,7 @@ async def test_two_runs_at_once_seat_every_review_once(db: Database) -> None:
 async def test_more_reviews_than_one_batch_of_the_plan_are_all_seated(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("steampulse_dagster.services.analysis.PLAN_BATCH", 30)
+    monkeypatch.setattr("steampulse_dagster.services.chunk_plans.PLAN_BATCH", 30)
     store_game(db, build_game())
     store_reviews(db, build_reviews(0, 120))
     assert await analyse_again(db) == [0, 1, 2]
