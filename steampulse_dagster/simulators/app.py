@@ -1,6 +1,7 @@
 """All look-alikes over one world as one ASGI application: /steam, /store, /igdb/v4, /twitch, Bedrock at the root."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -8,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from steampulse_dagster.simulators.bedrock import Answer, build_bedrock_routes
+from steampulse_dagster.simulators.bedrock import Answer, BedrockSimulator
 from steampulse_dagster.simulators.igdb import ClientLimits, TokenDesk, build_igdb, build_twitch
 from steampulse_dagster.simulators.steam import build_steam
 from steampulse_dagster.simulators.store import build_store
@@ -18,15 +19,16 @@ from steampulse_dagster.simulators.world import World
 def build_app(
     world: World,
     *,
-    answer: Answer | None = None,
+    bedrock: BedrockSimulator | None = None,
     twitch_clients: Mapping[str, str] | None = None,
     igdb_limits: ClientLimits | None = None,
     middleware: Sequence[Middleware] = (),
 ) -> Starlette:
     """The simulators of one world; nothing is opened or read before the first request.
 
-    `answer` speaks for the Bedrock models; `twitch_clients` (id to secret) narrows who gets a token;
-    `middleware` sees every request first and is the place for injected faults.
+    `bedrock` plays the Bedrock models; without it they answer the product's prompts out of this world's reviews.
+    `twitch_clients` (id to secret) narrows who gets a token; `middleware` sees every request first and is the place for
+    injected faults.
     """
 
     async def health(_: Request) -> Response:
@@ -39,6 +41,18 @@ def build_app(
         Mount("/store", build_store(world)),
         Mount("/igdb/v4", build_igdb(world, desk, igdb_limits or ClientLimits())),
         Mount("/twitch", build_twitch(desk)),
-        *build_bedrock_routes(answer),
+        *(bedrock or BedrockSimulator(speak_for(world))).routes(),
     ]
     return Starlette(routes=routes, middleware=list(middleware))
+
+
+def speak_for(world: World) -> Answer:
+    """The models' words about this world; what they are made with is loaded with the first question."""
+
+    @cache
+    def load() -> Answer:
+        from steampulse_dagster.simulators.model_answers import build_model_answers
+
+        return build_model_answers(world)
+
+    return lambda system, user: load()(system, user)

@@ -85,7 +85,7 @@ def test_an_unmodified_boto3_client_converses(bedrock, model):
         messages=[{"role": "user", "content": [{"text": text}]}],
         inferenceConfig={"maxTokens": 500},
     )
-    signals = json.loads(answer["output"]["message"]["content"][0]["text"])
+    signals = json.loads(answer["output"]["message"]["content"][-1]["text"])
     assert signals["notable_quotes"] == [{"review": 12, "quote": "Great game!"}]
     assert answer["stopReason"] == "end_turn"
     assert answer["usage"]["inputTokens"] > 0

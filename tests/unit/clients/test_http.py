@@ -1,15 +1,19 @@
 from collections import deque
+from datetime import UTC, datetime
 
 import httpx
 import pytest
 
-from steampulse_dagster.clients.http import SteamHttp, build_http_client
-from steampulse_dagster.clients.limiter import HostLimiter
+from steampulse_dagster.clients.http import RetryPolicy, SteamHttp, build_http_client
+from steampulse_dagster.clients.limiter import HostLimiter, Limiter
+from steampulse_dagster.clients.local_ledger import LocalLedger
 from steampulse_dagster.errors import ConfigError, SteamApiError, SteamErrorKind
+from steampulse_dagster.models.limits import HostBudget
 from tests.fake_steam import NO_WAITING
 
 pytestmark = pytest.mark.unit
 
+OPEN_UNTIL = datetime(2027, 1, 2, 3, 4, tzinfo=UTC)
 FINE = httpx.Response(200, json={"response": {"ok": 1}})
 HTML = httpx.Response(200, text="<html>maintenance</html>", headers={"content-type": "text/html"})
 
@@ -18,9 +22,14 @@ class RecordingLimiter(HostLimiter):
     def __init__(self):
         super().__init__(requests_per_second=None, concurrency=4)
         self.held = []
+        self.refused = []
 
-    def hold(self, host, *, seconds):
-        self.held.append((host, seconds))
+    async def hold(self, name, *, seconds, status):
+        self.held.append((name, seconds, status))
+
+    async def refuse(self, name, *, status):
+        self.refused.append((name, status))
+        return OPEN_UNTIL
 
 
 class Server:
@@ -38,11 +47,11 @@ class Server:
             raise answer
         return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
 
-    async def fetch(self, **options):
+    async def fetch(self, *, params=None, policy=NO_WAITING, **options):
         async with httpx.AsyncClient(transport=httpx.MockTransport(self.handle)) as client:
-            http = SteamHttp(client, self.limiter, NO_WAITING)
-            url = options.pop("url", "https://api.test/x")
-            return await http.fetch_json(url, params={"key": "SECRET"}, what="The test", **options)
+            http = SteamHttp(client, self.limiter, policy)
+            chosen = {"key": "SECRET"} if params is None else params
+            return await http.fetch_json("https://api.test/x", params=chosen, what="The test", **options)
 
 
 async def refusal(server, **options):
@@ -100,18 +109,77 @@ async def test_null_from_the_store_means_that_it_limits_the_rate():
     assert (error.kind, error.retryable) == (SteamErrorKind.RATE_LIMITED, True)
 
 
-async def test_a_pause_asked_for_by_the_server_is_kept_for_the_whole_host():
-    server = Server(httpx.Response(429, headers={"retry-after": "0"}), FINE)
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_pause_asked_for_by_the_server_is_kept_for_the_whole_host(status):
+    server = Server(httpx.Response(status, headers={"retry-after": "7"}), FINE)
     await server.fetch()
-    assert server.limiter.held == [("api.test", 0.0)]
+    assert server.limiter.held == [("api.test", 7.0, status)]
 
 
-async def test_a_pause_longer_than_the_cap_ends_the_request_at_once():
-    server = Server(httpx.Response(429, headers={"retry-after": "3600"}))
-    error = await refusal(server)
-    assert error.kind is SteamErrorKind.RATE_LIMITED
+@pytest.mark.parametrize(("status", "kind"), [(429, SteamErrorKind.RATE_LIMITED), (503, SteamErrorKind.UNAVAILABLE)])
+async def test_a_pause_longer_than_patience_ends_the_request_at_once_and_is_kept_in_full(status, kind):
+    server = Server(httpx.Response(status, headers={"retry-after": "3600"}))
+    error = await refusal(server, appid=7)
+    assert (error.kind, error.retryable, error.appid) == (kind, True, 7)
     assert len(server.requests) == 1
-    assert server.limiter.held == [("api.test", 60.0)]
+    assert server.limiter.held == [("api.test", 3600.0, status)]
+    assert 3590 < (error.retry_at - datetime.now(UTC)).total_seconds() <= 3600
+    assert f"The test: api.test asked for a pause until {error.retry_at:%Y-%m-%d %H:%M:%S} UTC" in error.message
+
+
+async def test_requests_after_a_long_pause_was_asked_for_end_without_being_sent():
+    server = Server(httpx.Response(429, headers={"retry-after": "3600"}))
+    server.limiter = HostLimiter(requests_per_second=None, concurrency=4)
+    await refusal(server)
+    error = await refusal(server)
+    assert (error.kind, len(server.requests)) == (SteamErrorKind.RATE_LIMITED, 1)
+    assert error.retry_at is not None
+
+
+async def test_a_rate_limit_without_a_pause_holds_the_host_ever_longer_until_it_answers():
+    busy = httpx.Response(429)
+    server = Server(busy, busy, busy, FINE)
+    policy = RetryPolicy(attempts=4, first_wait=0.001, longest_wait=0.004, jitter=0)
+    await server.fetch(policy=policy)
+    pauses = [seconds for _, seconds, _ in server.limiter.held]
+    assert all(0 < seconds <= 0.004 for seconds in pauses)
+
+
+async def test_a_refusal_opens_the_circuit_and_says_until_when_and_what_to_do():
+    server = Server(httpx.Response(403, text="<html>Access Denied</html>"))
+    error = await refusal(server, appid=7)
+    assert server.limiter.refused == [("api.test", 403)]
+    assert error.retry_at == OPEN_UNTIL
+    assert "2027-01-02 03:04 UTC" in error.message
+    assert "steampulse limits --reset api.test" in error.message
+
+
+async def test_with_the_circuit_open_nothing_is_sent():
+    server = Server(FINE)
+    server.limiter = Limiter(LocalLedger(HostBudget(), block_seconds=3600))
+    await server.limiter.refuse("api.test", status=403)
+    error = await refusal(server, appid=7)
+    assert (error.kind, error.retryable, server.requests) == (SteamErrorKind.BLOCKED, False, [])
+    assert "The test" in error.message
+    assert "steampulse limits --reset api.test" in error.message
+
+
+KEY_PAGE = "<h1>Forbidden</h1>Access is denied. Retrying will not help. Please verify your <pre>key=</pre> parameter."
+
+
+@pytest.mark.parametrize("answer", [httpx.Response(403, text=KEY_PAGE), httpx.Response(401, text=KEY_PAGE)])
+async def test_a_refused_key_leaves_the_circuit_closed_for_what_needs_no_key(answer):
+    server = Server(answer)
+    error = await refusal(server)
+    assert error.kind is SteamErrorKind.BLOCKED
+    assert "API key" in error.message
+    assert server.limiter.refused == []
+
+
+async def test_a_page_about_keys_opens_the_circuit_if_none_was_sent():
+    server = Server(httpx.Response(403, text=KEY_PAGE))
+    await refusal(server, params={})
+    assert server.limiter.refused == [("api.test", 403)]
 
 
 async def test_an_unreadable_pause_is_no_pause():
@@ -122,7 +190,7 @@ async def test_an_unreadable_pause_is_no_pause():
 async def test_a_pause_may_be_given_as_a_date():
     server = Server(httpx.Response(503, headers={"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}), FINE)
     await server.fetch()
-    assert server.limiter.held == [("api.test", 0.0)]
+    assert server.limiter.held == []
 
 
 async def test_an_address_without_a_scheme_is_a_wrong_setting():
