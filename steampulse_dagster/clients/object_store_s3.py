@@ -1,8 +1,9 @@
 """An S3 bucket, or any server that speaks S3, as object store. boto3 is imported with the first call."""
 
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 from threading import Lock
-from typing import Any
+from typing import IO, Any
 
 from steampulse_dagster.clients.object_store import split_key
 from steampulse_dagster.errors import ObjectStoreError
@@ -15,16 +16,23 @@ CONTENT_TYPES = {
 CONNECT_SECONDS = 5
 READ_SECONDS = 30
 ATTEMPTS = 4
+LINES_BYTES = 1 << 20
+"""How much of a file that is read line by line is fetched at a time."""
+_PASSING = {409, 429}
+"""Statuses below 500 that waiting cures; 409: somebody else creates the same file at this moment."""
 
 
 class S3Store:
     """Files in an S3 bucket, or in any server that speaks S3, below a prefix."""
 
-    def __init__(self, *, bucket: str, prefix: str, region: str, endpoint_url: str | None) -> None:
+    def __init__(
+        self, *, bucket: str, prefix: str, region: str, endpoint_url: str | None, simulated: bool = False
+    ) -> None:
         self._bucket = bucket
         self._prefix = f"{prefix}/" if prefix else ""
         self._region = region
         self._endpoint_url = endpoint_url
+        self._simulated = simulated
         self._made: Any = None
         self._making = Lock()
 
@@ -43,6 +51,27 @@ class S3Store:
         """The file, None if there is none."""
         answer = self._call("read", key, "get_object", Key=self._full_key(key))
         return None if answer is None else self._read_body(key, answer["Body"])
+
+    def create(self, key: str, file: IO[bytes]) -> bool:
+        """Store a file of any size from its beginning, unless there is one of this key already: then False."""
+        file.seek(0)
+        try:
+            self._call("create", key, "put_object", Key=self._full_key(key), Body=file, IfNoneMatch="*")
+        except ObjectStoreError as error:
+            if "(PreconditionFailed)" not in error.message:
+                raise
+            return False
+        return True
+
+    def read_lines(self, key: str) -> Iterator[bytes]:
+        """The lines of a file, as they arrive; nothing if there is none. Breaks off with ObjectStoreError."""
+        from botocore.exceptions import BotoCoreError, HTTPClientError
+
+        answer = self._call("read", key, "get_object", Key=self._full_key(key))
+        try:
+            yield from () if answer is None else answer["Body"].iter_lines(chunk_size=LINES_BYTES)
+        except (BotoCoreError, HTTPClientError, OSError) as error:
+            raise self._error("read", key, type(error).__name__, retryable=True) from error
 
     def list_keys(self, prefix: str) -> list[str]:
         """Keys that begin with `prefix`, sorted."""
@@ -70,10 +99,11 @@ class S3Store:
         """boto3's client: made once, usable from all threads."""
         with self._making:
             if self._made is None:
-                import boto3
                 from botocore.config import Config
 
-                self._made = boto3.session.Session().client(
+                from steampulse_dagster.clients.bedrock_client import build_session
+
+                self._made = build_session(simulated=self._simulated).client(
                     "s3",
                     region_name=self._region,
                     endpoint_url=self._endpoint_url,
@@ -96,7 +126,7 @@ class S3Store:
             if code == "NoSuchKey":
                 return None
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-            raise self._error(doing, key, code or str(status), retryable=status >= 500 or status == 429) from error
+            raise self._error(doing, key, code or str(status), retryable=status >= 500 or status in _PASSING) from error
         except BotoCoreError as error:
             code = type(error).__name__
             raise self._error(doing, key, code, retryable=not code.startswith("NoCredentials")) from error
