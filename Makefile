@@ -32,4 +32,4 @@ lint:
 	$(CHECK_HOME) $(UV) run --no-sync dagster definitions validate
 
 test: lint
-	$(UV) run --no-sync pytest --cov --cov-report=term
+	$(UV) run --no-sync pytest -n auto --dist loadfile --cov --cov-report=term

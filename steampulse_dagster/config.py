@@ -4,14 +4,15 @@ With nothing set, everything runs on the embedded default; each URL or key repla
 """
 
 import os
+from decimal import Decimal
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from dotenv.parser import parse_stream
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 from steampulse_dagster.errors import ConfigError
 
@@ -60,9 +61,18 @@ class Settings(BaseSettings):
         default=None, validation_alias=_named("STEAMPULSE_STEAM_API_KEY", "STEAM_API_KEY")
     )
     steam_requests_per_second: float | None = Field(
-        default=None, gt=0, description="per host; unset: 1 for a Steam given by URL, unlimited for the simulator"
+        default=None, gt=0, description="of the Web API; unset: 1 for an API given by URL, unlimited for the simulator"
+    )
+    steam_store_requests_per_second: float | None = Field(
+        default=None, gt=0, description="of the store; unset: 0.5 for a store given by URL, unlimited for the simulator"
     )
     steam_concurrency: int = Field(default=8, ge=1, le=256, description="open requests per host")
+    steam_block_hours: float = Field(
+        default=6.0, gt=0, le=48, description="a host that answers 403 is left alone this long, then asked once"
+    )
+    steam_contact: str | None = Field(
+        default=None, pattern=r"^[ -~]{1,200}$", description="address of a person or page, sent in the User-Agent"
+    )
     steam_country: str = Field(default="us", pattern="^[a-z]{2}$", description="price and availability country")
 
     igdb_api_url: str | None = Field(default=None, description="https://api.igdb.com/v4 for the real IGDB")
@@ -74,9 +84,52 @@ class Settings(BaseSettings):
         default=None, validation_alias=_named("STEAMPULSE_IGDB_CLIENT_SECRET", "IGDB_CLIENT_SECRET")
     )
 
-    analyst: Literal["local"] = "local"
+    analyst: Literal["local", "bedrock", "openai"] = "local"
+    small_model: str | None = Field(
+        default=None, min_length=1, description="pass 1; unset: Claude Haiku 5.5 on Bedrock; needed with openai"
+    )
+    large_model: str | None = Field(
+        default=None, min_length=1, description="pass 2; unset: Claude Sonnet 5.5 on Bedrock, the small one with openai"
+    )
+    model_concurrency: int | None = Field(
+        default=None, ge=1, le=512, description="open calls of one process; unset: 32 on Bedrock, 1 with openai"
+    )
+    bedrock_url: str | None = Field(
+        default=None, description="another Bedrock, or `simulated`; unset: AWS's own, in the region of AWS_REGION"
+    )
+    bedrock_models_file: Path | None = Field(
+        default=None, description="TOML file of what models take, asked before the packaged one"
+    )
+    batch_s3_url: str | None = Field(
+        default=None, description="s3://bucket/prefix of bulk jobs' files; unset: `batch` in S3_BUCKET"
+    )
+    batch_role_arn: str | None = Field(default=None, description="service role that lets Bedrock at those files")
+    batch_minimum_records: int = Field(default=100, ge=1, description="fewer are asked in real time; AWS's own quota")
+    batch_maximum_records: int = Field(default=50_000, ge=1, description="of one job; AWS's own quota")
+    batch_maximum_bytes: int = Field(default=1_000_000_000, ge=1_000_000, description="of one job's input file")
+    batch_poll_seconds: float = Field(default=60.0, gt=0, description="between two looks at open jobs")
+    openai_url: str | None = Field(default=None, description="http://127.0.0.1:11434/v1 for an Ollama of your own")
+    openai_api_key: SecretStr | None = Field(
+        default=None, validation_alias=_named("STEAMPULSE_OPENAI_API_KEY", "OPENAI_API_KEY")
+    )
     games_concurrency: int = Field(default=16, ge=1, le=512, description="games driven at once within a run")
     fresh_hours: float = Field(default=6.0, ge=0, description="what was fetched this recently is not fetched again")
+    reviews_per_game: int | None = Field(
+        default=None, ge=1, description="about how many reviews of a game are kept, as a uniform sample; unset: all"
+    )
+    analysed_per_game: int | None = Field(
+        default=None, ge=1, description="about how many reviews of a game are analysed, as a uniform sample; unset: all"
+    )
+    prices_file: Path | None = Field(
+        default=None, description="TOML or JSON file of model prices that win over the list"
+    )
+    free_models: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="models on machines of your own, whose calls cost nothing; separated by commas"
+    )
+    budget_usd_per_call: Decimal = Field(default=Decimal(1), ge=0, description="most that one model call may cost")
+    budget_usd_per_run: Decimal = Field(default=Decimal(10), ge=0)
+    budget_usd_per_day: Decimal = Field(default=Decimal(25), ge=0, description="UTC; all processes on this database")
+    budget_usd_per_month: Decimal = Field(default=Decimal(250), ge=0)
     author_salt: SecretStr | None = Field(default=None, description="salt of stored author ids; default: per database")
     store_author_ids: bool = Field(default=False, description="store Steam ids of review authors unhashed")
     ui_port: int = Field(default=3000, ge=1, le=65535)
@@ -85,6 +138,11 @@ class Settings(BaseSettings):
     @classmethod
     def _expand_home(cls, value: Path) -> Path:
         return value.expanduser().absolute()
+
+    @field_validator("free_models", mode="before")
+    @classmethod
+    def _split_names(cls, value: object) -> object:
+        return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
 
 
 @cache

@@ -22,6 +22,7 @@ class KeySetConfig(dg.Config):
         default=[], description="The games of this run. Leave empty when partitions were picked in the UI."
     )
     force: bool = Field(default=False, description="Fetch from Steam although what is stored is still fresh.")
+    full: bool = Field(default=False, description="Walk all reviews of each game again; nothing that is stored goes.")
 
 
 def build_tags(appids: Sequence[int], *, whole_chain: bool) -> dict[str, str]:

@@ -37,6 +37,7 @@ def run_games(
     tracked: Sequence[int],
     stages: Sequence[Stage],
     force: bool,
+    full: bool,
     progress: Progress,
     lock: str,
 ) -> str | None:
@@ -52,7 +53,7 @@ def run_games(
             instance=instance,
             run_config={
                 **QUIET_LOGS,
-                "ops": {"game_lineage": {"config": {"appids": list(appids), "force": force}}},
+                "ops": {"game_lineage": {"config": {"appids": list(appids), "force": force, "full": full}}},
             },
             asset_selection=[dg.AssetKey(stage.value) for stage in stages],
             tags={PROCESS_TAG: lock, **key_sets.build_tags(appids, whole_chain=Stage.GAMES in stages)},

@@ -7,7 +7,15 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from steampulse_dagster.errors import AnalystError
-from steampulse_dagster.models.analysis import ChunkSignals, Mention, Provenance, ReviewChunk, Signal, SignalItem
+from steampulse_dagster.models.analysis import (
+    ChunkSignals,
+    Mention,
+    Provenance,
+    ReviewChunk,
+    Signal,
+    SignalItem,
+    TopicLine,
+)
 from steampulse_dagster.models.games import Game, GameState
 from steampulse_dagster.models.reports import (
     DraftItem,
@@ -22,6 +30,7 @@ from steampulse_dagster.repositories.crawl_state import CrawlStateRepository
 from steampulse_dagster.repositories.games import GameRepository
 from steampulse_dagster.repositories.reviews import ReviewRepository
 from steampulse_dagster.utils.db import Database
+from tests.review_rows import build_row
 
 APPID = 4_200
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -97,7 +106,8 @@ def store_reviews(db: Database, reviews: Sequence[Review]) -> None:
     """The reviews as a crawl leaves them."""
     for appid in {review.appid for review in reviews}:
         with db.transaction() as conn:
-            ReviewRepository(conn).upsert_many(appid, [review for review in reviews if review.appid == appid])
+            rows = [build_row(review) for review in reviews if review.appid == appid]
+            ReviewRepository(conn).upsert_many(appid, rows)
 
 
 def edit_review(review: Review, text: str) -> Review:
@@ -120,6 +130,9 @@ class KeywordAnalyst:
     breaks_on: frozenset[int] = frozenset()
     extracted: list[int] = field(default_factory=list)
     synthesized: int = 0
+    joined: list[int] = field(default_factory=list)
+    fails_to_join: frozenset[int] = frozenset()
+    """Which comparisons of labels fail, from 0."""
 
     @property
     def provenance(self) -> Provenance:
@@ -151,6 +164,16 @@ class KeywordAnalyst:
         return ChunkSignals(
             notable_quotes=notable, read_ids=tuple(review.recommendationid for review in readable), **found
         )
+
+    async def join_topics(self, appid: int, topics: Sequence[TopicLine]) -> tuple[tuple[TopicLine, ...], ...]:
+        """Topics of one signal whose names begin alike, such as `crashes/…`, mean the same."""
+        self.joined.append(len(topics))
+        if len(self.joined) - 1 in self.fails_to_join:
+            raise AnalystError("no answer about the labels", retryable=True)
+        groups: dict[tuple[Signal, str], list[TopicLine]] = {}
+        for line in topics:
+            groups.setdefault((line.signal, line.topic.split("/")[0]), []).append(line)
+        return tuple(tuple(group) for group in groups.values() if len(group) > 1)
 
     async def synthesize(self, brief: GameBrief) -> ReportDraft:
         """Pass 2."""

@@ -11,6 +11,7 @@ import httpx
 from steampulse_dagster.clients.http import RetryPolicy
 from steampulse_dagster.clients.limiter import HostLimiter
 from steampulse_dagster.clients.steam import SteamDataSource
+from steampulse_dagster.simulators.paging import OFFTOPIC
 
 NO_WAITING = RetryPolicy(attempts=4, total_seconds=60, first_wait=0, longest_wait=0, jitter=0)
 Answer = Callable[[], httpx.Response]
@@ -101,11 +102,17 @@ class FakeSteam:
         reviews = self.reviews.get(query["appid"])
         if reviews is None:
             return respond({})
+        hidden = 0
+        if query["filter_offtopic_activity"]:
+            hidden = sum(OFFTOPIC in review for review in reviews)
+            reviews = [review for review in reviews if OFFTOPIC not in review]
         time_field = "timestamp_updated" if query["filter"] == 2 else "timestamp_created"
 
         def place(review: dict[str, Any]) -> tuple[int, int]:
             return (int(review[time_field]), int(review["recommendationid"]))
 
+        low, high = query.get("date_range_start", 0), query.get("date_range_end", 2**63)
+        reviews = [review for review in reviews if low <= int(review["timestamp_created"]) <= high]
         ordered = sorted(reviews, key=place, reverse=True)
         if (cursor := query.get("cursor", "*")) != "*":
             moment, review_id = cursor.removesuffix("+/=").split("_")
@@ -113,10 +120,11 @@ class FakeSteam:
         page = ordered[: query["num_per_page"]]
         summary: dict[str, Any] = {"num_reviews": len(page)}
         if cursor == "*":
-            total = self.totals.get(query["appid"], len(reviews))
+            total = self.totals[query["appid"]] - hidden if query["appid"] in self.totals else len(reviews)
             positive = sum(bool(review.get("voted_up")) for review in reviews)
             summary |= {"total_reviews": total, "total_positive": positive, "total_negative": total - positive}
             summary |= {"review_score": 8, "review_score_desc": "Very Positive"}
+        page = [{key: value for key, value in review.items() if key != OFFTOPIC} for review in page]
         following = "_".join(map(str, place(page[-1]))) + "+/=" if page else cursor
         return respond({"reviews": page, "cursor": following, "query_summary": summary})
 

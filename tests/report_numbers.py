@@ -82,7 +82,7 @@ class _Checker:
         self._same("sample.chunks", sample.chunks, chunk["chunks"])
         self._same("sample.read", sample.read, chunk["read"])
         self._same("sample.skipped_language", sample.skipped_language, chunk["skipped"])
-        total = sample.read + sample.skipped_blank + sample.skipped_language + sample.waiting
+        total = sample.read + sample.skipped_blank + sample.skipped_language + sample.waiting + sample.left_out
         self._same("sample adds up", total, sample.stored)
         self._same("read_languages add up", sum(count.reviews for count in sample.read_languages), sample.read)
 

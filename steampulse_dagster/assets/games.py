@@ -96,11 +96,11 @@ def game_lineage(
     plan_keys(context, config, assets=[stage.value for stage in stages], appids=appids)
 
     async def drive() -> list[StageFailure]:
-        async with steam.open() as source:
+        async with steam.open() as source, analyst.open(run_id=context.run.run_id) as reader:
             lineage = bootstrap.build_lineage_service(
-                postgres.get_database(), source, analyst=analyst.get_analyst(), object_store=object_store.get_store()
+                postgres.get_database(), source, analyst=reader, object_store=object_store.get_store()
             )
-            return await _drive_and_record(context, lineage, appids, stages, force=config.force)
+            return await _drive_and_record(context, lineage, appids, stages, force=config.force, full=config.full)
 
     try:
         failures = asyncio.run(drive())
@@ -118,6 +118,7 @@ async def _drive_and_record(
     stages: Sequence[Stage],
     *,
     force: bool,
+    full: bool,
 ) -> list[StageFailure]:
     progress = SHOWN_PROGRESS.get() or Progress()
     recording = asyncio.Lock()
@@ -132,10 +133,15 @@ async def _drive_and_record(
             await asyncio.sleep(PROGRESS_LOG_SECONDS)
             context.log.info(progress.describe())
 
-    async with asyncio.TaskGroup() as group:
-        telling = group.create_task(tell())
-        failures = await lineage.run(appids, stages=stages, force=force, progress=progress, on_outcome=record)
-        telling.cancel()
+    try:
+        async with asyncio.TaskGroup() as group:
+            telling = group.create_task(tell())
+            failures = await lineage.run(
+                appids, stages=stages, force=force, full=full, progress=progress, on_outcome=record
+            )
+            telling.cancel()
+    except ExceptionGroup as several:
+        raise several.exceptions[0] from None  # a refused run says why, not that a group failed
     context.log.info(progress.describe())
     return failures
 

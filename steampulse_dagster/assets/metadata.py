@@ -25,6 +25,7 @@ def describe_catalog(changes: CatalogChanges) -> Metadata:
         "new": changes.new,
         "renamed": changes.renamed,
         "modified": changes.modified,
+        "quarantined": changes.quarantined,
         "still fresh, nothing fetched": changes.skipped_fresh,
     }
 
@@ -54,6 +55,7 @@ def _describe_game(result: GameCrawlResult) -> Metadata:
         "genres": ", ".join(genre.name for genre in game.genres) or "none",
         "top tags": ", ".join(tag.name for tag in game.tags[:8]) or "none",
         "fetched": result.fetched,
+        "details fetched": result.detailed,
     }
 
 
@@ -71,8 +73,14 @@ def _describe_crawl(result: CrawlResult, *, seconds: float) -> Metadata:
     }
     if result.reported is not None:
         metadata["reported by Steam"] = result.reported
+    if result.sample_rate < 1:
+        metadata["sample (share of reviews kept)"] = round(result.sample_rate, 6)
     if result.completeness is not None:
-        metadata["completeness (stored ÷ reported)"] = round(result.completeness, 4)
+        sampled = "" if result.sample_rate >= 1 else " ÷ sample"
+        metadata[f"completeness (stored ÷ reported{sampled})"] = round(result.completeness, 4)
+    if result.offtopic:
+        metadata["off-topic by Steam's count"] = result.offtopic
+        metadata["off-topic marked"] = result.offtopic_marked
     if result.ended_early is not None:
         metadata["ended early"] = result.ended_early
     return metadata

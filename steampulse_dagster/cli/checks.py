@@ -10,6 +10,7 @@ from steampulse_dagster.services.doctor import (
     look_at_analyst,
     look_at_database,
     look_at_igdb,
+    look_at_limits,
     look_at_object_store,
     look_at_steam,
 )
@@ -20,8 +21,9 @@ async def run_checks() -> list[HealthCheck]:
     return [
         await check_health("database", _database, mend="check DATABASE_URL, or unset it for the embedded server"),
         await check_health("Steam", _steam, mend="check STEAMPULSE_STEAM_API_URL and STEAM_API_KEY"),
+        await check_health("limits", _limits, mend="wait; or `steampulse limits --reset HOST` once it is over"),
         await check_health("IGDB", _igdb, mend="check STEAMPULSE_IGDB_API_URL, IGDB_CLIENT_ID and IGDB_CLIENT_SECRET"),
-        await check_health("model", _analyst, mend="reinstall with `make install`; analysis goes on by rules alone"),
+        await check_health("model", _analyst, mend=_mend_analyst()),
         await check_health(
             "object store", _object_store, mend="check STEAMPULSE_OBJECT_STORE_URL or S3_BUCKET, and its permissions"
         ),
@@ -38,13 +40,29 @@ async def _steam() -> str:
         return await look_at_steam(steam)
 
 
+async def _limits() -> str:
+    return await asyncio.to_thread(lambda: look_at_limits(bootstrap.build_host_budget_service()))
+
+
 async def _igdb() -> str:
     async with bootstrap.open_igdb() as igdb:
         return await look_at_igdb(igdb)
 
 
+def _mend_analyst() -> str:
+    match get_settings().analyst:
+        case "local":
+            return "reinstall with `make install`; analysis goes on by rules alone"
+        case "bedrock":
+            return "check the AWS credentials, AWS_REGION, STEAMPULSE_SMALL_MODEL, STEAMPULSE_LARGE_MODEL and prices"
+        case "openai":
+            return "check STEAMPULSE_OPENAI_URL, STEAMPULSE_OPENAI_API_KEY, STEAMPULSE_SMALL_MODEL and prices"
+
+
 async def _analyst() -> str:
-    return await asyncio.to_thread(lambda: look_at_analyst(bootstrap.get_analyst()))
+    async with bootstrap.open_analyst() as analyst:
+        seen = look_at_analyst(analyst)
+    return seen if get_settings().analyst == "local" else f"{seen}; {await bootstrap.describe_models()}"
 
 
 async def _object_store() -> str:

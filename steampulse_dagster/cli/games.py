@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -10,10 +11,12 @@ from rich.markdown import Markdown
 from rich.table import Table
 
 from steampulse_dagster import bootstrap
-from steampulse_dagster.cli.console import APPID, out
+from steampulse_dagster.cli.console import APPID, PLAIN_SECONDS, out, plain, when
 from steampulse_dagster.errors import ConfigError, NotFoundError, ValidationError
 from steampulse_dagster.models.catalog import TrackedGame, TrackReason
+from steampulse_dagster.models.status import GameStatus
 from steampulse_dagster.services.report_markdown import render_markdown
+from steampulse_dagster.utils.clock import utc_now
 
 
 @click.command("track")
@@ -51,8 +54,26 @@ async def track_games(
         tracking = bootstrap.build_tracking_service(database, steam)
         if min_reviews is None:
             return await tracking.track(appids, reason=reason)
-        await bootstrap.build_catalog_service(database, steam).refresh()
-        return await tracking.track_min_reviews(min_reviews, reason=reason)
+        changes = await bootstrap.build_catalog_service(database, steam).refresh()
+        if not changes.skipped_fresh:
+            out.print(
+                f"Catalogue: {changes.stored:,} apps, {changes.new:,} new, {changes.renamed:,} renamed, "
+                f"{changes.modified:,} modified."
+            )
+        return await tracking.track_min_reviews(min_reviews, reason=reason, on_progress=_build_teller())
+
+
+def _build_teller() -> Callable[[int, int], None]:
+    """Tells how far the asking for sizes is, every few seconds: a whole catalogue takes half an hour."""
+    told_at = time.monotonic()
+
+    def tell(done: int, of: int) -> None:
+        nonlocal told_at
+        if done == of or time.monotonic() - told_at >= PLAIN_SECONDS:
+            told_at = time.monotonic()
+            out.print(f"{done:,} of {of:,} apps asked for their number of reviews")
+
+    return tell
 
 
 def _read_appids(file: Path) -> list[int]:
@@ -119,33 +140,58 @@ def report_command(appid: int, *, style: str | None) -> None:
 
 
 @click.command("status")
-@click.option("--json", "as_json", is_flag=True, help="JSON: exact row counts keyed by table name.")
+@click.option("--json", "as_json", is_flag=True, help="JSON: row counts keyed by table name.")
 @click.option("--games", "per_game", is_flag=True, help="One line for each game.")
-def status_command(*, as_json: bool, per_game: bool) -> None:
-    """What is stored: rows of each table, or of each game."""
+@click.option("--exact", is_flag=True, help="Count tables of millions of rows too, which are estimated otherwise.")
+def status_command(*, as_json: bool, per_game: bool, exact: bool) -> None:
+    """What is stored: rows of each table, or of each game.
+
+    \b
+    With --games, the state of each followed game:
+      due          the next `steampulse run --due` crawls it
+      waiting      crawled well; its next moment is to come
+      backing off  its last crawl failed; tried again by itself (`steampulse failures` says why)
+      dead         given up until `steampulse retry`
+    """
     service = bootstrap.build_status_service()
-    counts = {count.table: count.rows for count in service.count_tables()}
+    counts = service.count_tables(exact=exact)
     games = service.list_games() if per_game else ()
     if as_json:
-        answer: dict[str, object] = dict(counts)
+        answer: dict[str, object] = {count.table: count.rows for count in counts}
+        if estimated := [count.table for count in counts if count.estimated]:
+            answer["estimated"] = estimated
         if per_game:
             answer["games_status"] = [game.model_dump(mode="json") for game in games]
         click.echo(json.dumps(answer, indent=2))
         return
     if not per_game:
         table = Table("table", "rows", box=None)
-        for name, rows in counts.items():
-            table.add_row(name, f"{rows:,}")
-        out.print(table)
-        return
-    table = Table(
-        "appid", "game", "reviews", "reported", "complete", "chunks", "analysed", "reports", "last error", box=None
-    )
-    for game in games:
-        complete = "–" if game.completeness is None else f"{game.completeness:.1%}"
-        reported = "–" if game.reported is None else f"{game.reported:,}"
-        table.add_row(
-            str(game.appid), game.name, f"{game.reviews:,}", reported, complete, str(game.chunks), str(game.summaries),
-            str(game.reports), game.last_error or "",
-        )  # fmt: skip
+        for count in counts:
+            table.add_row(count.table, f"{'~' if count.estimated else ''}{count.rows:,}")
+    else:
+        table = _build_games_table(games)
     out.print(table)
+    for stop in bootstrap.build_host_budget_service().list_stops():
+        out.print(stop, markup=False, soft_wrap=True)
+
+
+def _build_games_table(games: Sequence[GameStatus]) -> Table:
+    table = Table(box=None)
+    table.add_column("appid")
+    table.add_column("game", no_wrap=True, overflow="ellipsis", max_width=28)
+    for name in ("state", "next", "reviews", "complete", "analysed", "reports", "last failure"):
+        table.add_column(name, no_wrap=True)
+    now = utc_now()
+    for game in games:
+        table.add_row(
+            str(game.appid),
+            plain(game.name),
+            "not followed" if game.state is None else game.state.value,
+            "–" if game.next_due_at is None else when(game.next_due_at, now=now),
+            f"{game.reviews:,}" + ("" if game.sample_rate >= 1 else f" ({game.sample_rate:.2g} sample)"),
+            "–" if game.completeness is None else f"{game.completeness:.1%}",
+            f"{game.summaries}/{game.chunks}",
+            str(game.reports),
+            (game.last_error_kind or ("failed" if game.last_error else "")).replace("_", " "),
+        )
+    return table

@@ -9,7 +9,7 @@ import click
 from rich.table import Table
 
 from steampulse_dagster import bootstrap
-from steampulse_dagster.cli.console import APPID, ProgressPrinter, doing, err, out
+from steampulse_dagster.cli.console import APPID, ProgressPrinter, doing, err, out, plain, when
 from steampulse_dagster.cli.games import track_games
 from steampulse_dagster.cli.recorded import open_recorded_world
 from steampulse_dagster.config import get_settings
@@ -18,6 +18,7 @@ from steampulse_dagster.models.catalog import TrackReason
 from steampulse_dagster.models.lineage import Stage
 from steampulse_dagster.models.reports import GameReport, ReportSection
 from steampulse_dagster.services.progress import Progress
+from steampulse_dagster.utils.clock import utc_now
 
 DEMO_MIN_REVIEWS = 5
 STAGE_CHOICE = click.Choice([stage.value for stage in Stage])
@@ -55,6 +56,8 @@ def demo_command() -> None:
 @click.command("run")
 @click.argument("appids", nargs=-1, type=APPID)
 @click.option("--all", "all_games", is_flag=True, help="Every tracked game; with --recorded, every game of the folder.")
+@click.option("--due", is_flag=True, help="What is due now (`steampulse due`), longest overdue first.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="With --due: at most N games.")
 @click.option(
     "--recorded",
     type=click.Path(path_type=Path),
@@ -69,31 +72,66 @@ def demo_command() -> None:
     help="Only this stage (may be repeated). Default: all four.",
 )
 @click.option("--force", is_flag=True, help="Fetch from Steam although what is stored is still fresh.")
+@click.option("--full", is_flag=True, help="Walk all reviews again, for votes and playtimes that changed since.")
 def run_command(
-    appids: tuple[int, ...], *, all_games: bool, recorded: Path | None, stage_names: tuple[str, ...], force: bool
+    appids: tuple[int, ...],
+    *,
+    all_games: bool,
+    due: bool,
+    limit: int | None,
+    recorded: Path | None,
+    stage_names: tuple[str, ...],
+    force: bool,
+    full: bool,
 ) -> None:
     """Fetch, analyse and report on games.
 
-    APPIDS, or all tracked ones. The lineage runs through Dagster in this process and shows its progress. Games that
-    are named but not tracked yet are tracked first. What is fresh, analysed or written already is not done again.
+    APPIDS, all tracked ones, or those that are due. The lineage runs through Dagster in this process and shows its
+    progress. Games that are named but not tracked yet are tracked first. What is analysed or written already is not
+    done again, and what was fetched within STEAMPULSE_FRESH_HOURS is not fetched again unless it is due. A game that
+    is named runs whether it is due, backs off after a failure or was given up.
     """
-    if bool(appids) == all_games:
-        raise click.UsageError("Name the games to run, such as `steampulse run 570`, or say --all.")
+    _check_choice(appids, all_games=all_games, due=due, limit=limit, recorded=recorded)
     stages = [stage for stage in Stage if not stage_names or stage.value in stage_names]
     with ExitStack() as stack:
         if recorded is not None:
             world_appids = stack.enter_context(open_recorded_world(recorded))
             chosen = _track(world_appids if all_games else list(appids), TrackReason.RECORDED)
+        elif due:
+            chosen = [game.appid for game in bootstrap.build_due_service().list_due(limit)]
+            if not chosen and _list_tracked():
+                _tell_next_due()
+                return
         elif all_games:
             chosen = _list_tracked()
         else:
             chosen = _track(list(appids), TrackReason.MANUAL)
         if not chosen:
             raise ValidationError("No game is tracked yet: `steampulse track APPID` first, or `steampulse demo`.")
-        run_and_show(chosen, stages=stages, force=force)
+        run_and_show(chosen, stages=stages, force=force, full=full)
 
 
-def run_and_show(appids: Sequence[int], *, stages: Sequence[Stage], force: bool) -> None:
+def _check_choice(
+    appids: tuple[int, ...], *, all_games: bool, due: bool, limit: int | None, recorded: Path | None
+) -> None:
+    if sum([bool(appids), all_games, due]) != 1:
+        raise click.UsageError("Name the games to run, such as `steampulse run 570`, or say --all or --due.")
+    if limit is not None and not due:
+        raise click.UsageError("--limit goes with --due.")
+    if due and recorded is not None:
+        raise click.UsageError("A recorded folder does not change, so nothing of it is due: name games, or say --all.")
+
+
+def _tell_next_due() -> None:
+    upcoming = bootstrap.build_due_service().list_upcoming(1)
+    if not upcoming or upcoming[0].due_at is None:
+        out.print("Nothing is due, and nothing will be: every game was given up (`steampulse failures`).")
+        return
+    moment = when(upcoming[0].due_at, now=utc_now())
+    out.print(f"Nothing is due. Next {moment}: {upcoming[0].appid} ", plain(upcoming[0].name), sep="")
+
+
+def run_and_show(appids: Sequence[int], *, stages: Sequence[Stage], force: bool, full: bool = False) -> None:
     """Run the lineage of `appids` with progress, print the table and whatever went wrong; exit 1 if anything did."""
     with doing("Loading Dagster …"):
         import dagster as dg
@@ -113,7 +151,14 @@ def run_and_show(appids: Sequence[int], *, stages: Sequence[Stage], force: bool)
             catalog_failure = runs.run_catalog(instance, lock=lock)
         with ProgressPrinter(progress):
             failure = runs.run_games(
-                instance, appids, tracked=_list_tracked(), stages=stages, force=force, progress=progress, lock=lock
+                instance,
+                appids,
+                tracked=_list_tracked(),
+                stages=stages,
+                force=force,
+                full=full,
+                progress=progress,
+                lock=lock,
             )
     if catalog_failure:
         err.print(f"The catalogue was not refreshed: {catalog_failure}", markup=False, soft_wrap=True)
@@ -136,7 +181,9 @@ def _tell_outcome(progress: Progress, failure: str | None) -> None:
             f"{progress.chunks_analysed:,} chunks analysed, {progress.reports_written:,} reports written."
         )
     for failed in progress.failures:
-        err.print(f"{failed.appid} failed at {failed.stage.value}: {failed.reason}", markup=False, soft_wrap=True)
+        advice = f" {failed.advice}" if failed.advice else ""
+        told = f"{failed.appid} failed at {failed.stage.value}: {failed.reason}{advice}"
+        err.print(told, markup=False, soft_wrap=True)
     if failure is not None:
         if not progress.failures:
             err.print(f"Error: {failure}", markup=False, soft_wrap=True)

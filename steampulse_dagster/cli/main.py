@@ -21,7 +21,17 @@ COMMANDS = {
     "untrack": "games",
     "list": "games",
     "report": "games",
+    "diff": "diffs",
     "status": "games",
+    "limits": "limits",
+    "costs": "costs",
+    "plan": "plan",
+    "batch": "batch",
+    "jobs": "batch",
+    "due": "due",
+    "failures": "due",
+    "retry": "due",
+    "quarantine": "quarantine",
 }
 """Each command and the module of this package that holds it; imported only when asked for."""
 
@@ -74,5 +84,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         err.print("Stopped. What was finished is stored; run the same command again to go on.")
         sys.exit(130)
     except SteamPulseError as error:
-        err.print(f"Error: {error.message}", markup=False, soft_wrap=True)
+        advice = f" {error.advice}" if error.advice else ""
+        err.print(f"Error: {error.message}{advice}", markup=False, soft_wrap=True)
         sys.exit(1)

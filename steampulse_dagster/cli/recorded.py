@@ -36,6 +36,7 @@ def open_recorded_world(folder: Path) -> Iterator[list[int]]:
                 steam_store_url=f"{url}/store",
                 steam_api_key="recorded",
                 steam_requests_per_second=UNLIMITED,
+                steam_store_requests_per_second=UNLIMITED,
             )
             yield appids
         finally:

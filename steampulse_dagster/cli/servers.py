@@ -15,10 +15,15 @@ from steampulse_dagster.cli.console import doing, err, out
 from steampulse_dagster.config import get_settings
 from steampulse_dagster.errors import ConfigError
 from steampulse_dagster.models.checks import HealthCheck
+from steampulse_dagster.simulators.bedrock_script import describe_script, parse_script
+from steampulse_dagster.simulators.faults import describe_faults
 
 LOOPBACK = "127.0.0.1"
 PR_SET_PDEATHSIG = 1
 """prctl(2): the signal that the kernel sends to a process when its parent dies."""
+
+
+_EVERY_FAULT = f"{describe_faults()}\n\n{describe_script()}"
 
 
 @click.command("dev")
@@ -68,17 +73,30 @@ def _end_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
 
 
-@click.command("simulate")
+@click.command("simulate", epilog="\b\n" + _EVERY_FAULT.replace("\n\n", "\n\n\b\n"))
 @click.option("--recorded", type=click.Path(path_type=Path), metavar="DIR", help="Serve recorded answers.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8570, show_default=True, help="0: any free port.")
 @click.option("--host", default=LOOPBACK, show_default=True, help="Address to listen on.")
-def simulate_command(*, recorded: Path | None, port: int, host: str) -> None:
+@click.option("--faults", metavar="NAME[=RATE],…", default="", help="Spoil answers in the ways named below.")
+@click.option("--model-faults", metavar="NAME[=RATE],…", default="", help="Spoil calls of Bedrock as named below.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Other faults at other requests.")
+def simulate_command(*, recorded: Path | None, port: int, host: str, faults: str, model_faults: str, seed: int) -> None:
     """Serve look-alikes of Steam, IGDB and Bedrock.
 
-    The Steam Web API, its store, IGDB, Twitch's tokens and Bedrock's Converse, over HTTP on this machine. The invented
-    world by default; with --recorded, a folder of recorded answers.
+    The Steam Web API, its store, IGDB, Twitch's tokens, Bedrock's Converse and bulk jobs, and an S3 for their files,
+    over HTTP on this machine. The invented world by default; with --recorded, a folder of recorded answers.
+
+    --faults takes NAME[@TARGET][=RATE][*COUNT], separated by commas: a rate is a share of requests (or of reviews, for
+    oddities of the data), a target one of reviews, items, apps, tags, details. `passing` and `quirks` stand for all.
+    --model-faults takes NAME[=RATE][*COUNT]; `errors`, `stops`, `forms`, `contents`, `records` stand for all of theirs.
     """
-    from steampulse_dagster.simulators.server import load_world, serve
+    from steampulse_dagster.simulators.app import speak_for
+    from steampulse_dagster.simulators.bedrock import BedrockSimulator
+    from steampulse_dagster.simulators.server import build_fault_middleware, load_world, serve
+
+    middleware = build_fault_middleware(faults, seed=seed)
+    world = load_world(recorded)
+    bedrock = BedrockSimulator(speak_for(world), script=parse_script(model_faults, seed=seed))
 
     def tell(url: str) -> None:
         out.print(
@@ -88,11 +106,13 @@ def simulate_command(*, recorded: Path | None, port: int, host: str) -> None:
             f"  STEAMPULSE_STEAM_API_KEY=any\n"
             f"  STEAMPULSE_IGDB_API_URL={url}/igdb/v4\n"
             f"  STEAMPULSE_TWITCH_AUTH_URL={url}/twitch\n"
-            f"  AWS_ENDPOINT_URL_BEDROCK_RUNTIME={url}",
+            f"  AWS_ENDPOINT_URL_BEDROCK_RUNTIME={url}\n"
+            f"  AWS_ENDPOINT_URL_BEDROCK={url}\n"
+            f"  STEAMPULSE_S3_ENDPOINT_URL={url}/s3",
             soft_wrap=True,
         )
 
-    serve(load_world(recorded), host=host, port=port, on_ready=tell)
+    serve(world, host=host, port=port, on_ready=tell, middleware=middleware, bedrock=bedrock)
 
 
 @click.command("stop")

@@ -1,7 +1,9 @@
 """Stages of a game's lineage and what came out of each."""
 
+from datetime import datetime
 from enum import StrEnum
 
+from steampulse_dagster.errors import SteamErrorKind, advise
 from steampulse_dagster.models.analysis import ChunkOutcome
 from steampulse_dagster.models.base import Model
 from steampulse_dagster.models.games import GameCrawlResult
@@ -36,3 +38,12 @@ class StageFailure(Model):
     """Stable code of the error, or UNEXPECTED_ERROR."""
     reason: str
     retryable: bool
+    kind: str | None = None
+    """For failures of Steam: a SteamErrorKind."""
+    retry_at: datetime | None = None
+    """From when another attempt makes sense, where Steam or its circuit says so."""
+
+    @property
+    def advice(self) -> str | None:
+        """For failures of Steam: whether waiting helps."""
+        return None if self.kind is None else advise(SteamErrorKind(self.kind), retry_at=self.retry_at)

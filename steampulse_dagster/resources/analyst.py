@@ -1,14 +1,21 @@
 """The analyst for Dagster's steps."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import dagster as dg
 
 from steampulse_dagster import bootstrap
 from steampulse_dagster.analyzer.analyst import Analyst
+from steampulse_dagster.services.ledger import spending_run
 
 
 class AnalystResource(dg.ConfigurableResource):
-    """The analyst that the settings name; its model is loaded once per process."""
+    """The analyst that the settings name, opened for each step; what it spends counts against the step's run."""
 
-    def get_analyst(self) -> Analyst:
-        """The analyst of this process."""
-        return bootstrap.get_analyst()
+    @asynccontextmanager
+    async def open(self, *, run_id: str) -> AsyncIterator[Analyst]:
+        """The analyst, closed at the end."""
+        with spending_run(run_id):
+            async with bootstrap.open_analyst() as analyst:
+                yield analyst

@@ -10,6 +10,7 @@ from steampulse_dagster.clients.steam import SteamDataSource
 from steampulse_dagster.errors import SteamPulseError
 from steampulse_dagster.models.checks import HealthCheck
 from steampulse_dagster.repositories.status import StatusRepository
+from steampulse_dagster.services.host_budget import HostBudgetService
 from steampulse_dagster.utils.db import Database
 
 PROBE_KEY = "doctor/probe"
@@ -29,7 +30,9 @@ def look_at_database(database: Database) -> str:
     """Server version and number of stored reviews. Raises DatabaseError."""
     with database.connection() as conn:
         status = StatusRepository(conn)
-        return f"PostgreSQL {status.get_server_version()}, {status.count_reviews():,} reviews stored"
+        reviews = status.count_reviews()
+        about = "about " if reviews.estimated else ""
+        return f"PostgreSQL {status.get_server_version()}, {about}{reviews.rows:,} reviews stored"
 
 
 async def look_at_steam(steam: SteamDataSource) -> str:
@@ -38,8 +41,16 @@ async def look_at_steam(steam: SteamDataSource) -> str:
     if not steam.has_key:
         return f"answers ({len(tags)} tags); no STEAM_API_KEY, so the catalogue cannot be crawled"
     async for page in steam.fetch_app_list_pages(max_results=1):
-        return f"answers ({len(tags)} tags), the key works (first app {page[0].appid})"
+        if page.apps:
+            return f"answers ({len(tags)} tags), the key works (first app {page.apps[0].appid})"
     return f"answers ({len(tags)} tags), the key works, the app list is empty"
+
+
+def look_at_limits(budgets: HostBudgetService) -> str:
+    """Whether a host outside asked for a pause or refused us. Raises SteamPulseError with what stops requests."""
+    if stops := budgets.list_stops():
+        raise SteamPulseError(" ".join(stops))
+    return f"no host of {len(budgets.list_uses())} that were asked has stopped us (`steampulse limits`)"
 
 
 async def look_at_igdb(igdb: IgdbSource) -> str:

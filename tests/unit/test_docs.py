@@ -12,7 +12,15 @@ pytestmark = pytest.mark.unit
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
-STANDARD_NAMES = {"STEAM_API_KEY", "IGDB_CLIENT_ID", "IGDB_CLIENT_SECRET", "DATABASE_URL", "S3_BUCKET", "AWS_REGION"}
+STANDARD_NAMES = {
+    "STEAM_API_KEY",
+    "IGDB_CLIENT_ID",
+    "IGDB_CLIENT_SECRET",
+    "DATABASE_URL",
+    "S3_BUCKET",
+    "AWS_REGION",
+    "OPENAI_API_KEY",
+}
 
 
 def test_the_example_env_file_lists_every_setting_and_no_other():

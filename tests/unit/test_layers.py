@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "clients": INNERMOST,
     "analyzer": INNERMOST,
     "services": INNERMOST | {"repositories", "clients", "analyzer"},
-    "simulators": INNERMOST,
+    "simulators": INNERMOST | {"analyzer"},  # the simulated model reads prompts and reviews with it
 }
 """Layers that may import only what is named (and themselves). Those not listed start work and may import anything."""
 

@@ -59,8 +59,9 @@ def definitions(db, simulators, tmp_path):
                 yield SteamDataSource(http, **urls, key="any", limiter=limiter)
 
     class Analyst(AnalystResource):
-        def get_analyst(self):
-            return KeywordAnalyst()
+        @asynccontextmanager
+        async def open(self, *, run_id):
+            yield KeywordAnalyst()
 
     class Store(ObjectStoreResource):
         def get_store(self):
@@ -94,7 +95,7 @@ def statuses(instance, asset):
 
 
 def counts(db):
-    return {count.table: count.rows for count in StatusService(db).count_tables()}
+    return {count.table: count.rows for count in StatusService(db, fresh_hours=6).count_tables(exact=True)}
 
 
 def test_good_games_are_materialized_and_bad_ones_failed_from_their_stage_on(definitions, instance, db):

@@ -60,16 +60,19 @@ def test_real_keys_never_go_to_a_simulator(open_with):
 
 
 @pytest.mark.parametrize(
-    ("values", "expected"),
+    ("values", "api", "store"),
     [
-        ({}, 1.0),
-        ({"steam_requests_per_second": 0.5}, 0.5),
-        ({"steam_api_url": None, "steam_store_url": None}, None),
-        ({"steam_api_url": None, "steam_store_url": None, "steam_requests_per_second": 9.0}, 9.0),
+        ({}, 1.0, 0.5),
+        ({"steam_requests_per_second": 0.2}, 0.2, 0.5),
+        ({"steam_store_requests_per_second": 0.2}, 1.0, 0.2),
+        ({"steam_api_url": None, "steam_store_url": None}, None, None),
+        ({"steam_store_url": None}, 1.0, None),
+        ({"steam_api_url": None, "steam_store_url": None, "steam_requests_per_second": 9.0}, 9.0, None),
     ],
 )
-def test_a_real_steam_is_asked_once_a_second_unless_a_setting_says_otherwise(open_with, values, expected):
-    assert open_with(**values).steam_requests_per_second == expected
+def test_a_real_steam_is_asked_slowly_unless_a_setting_says_otherwise(open_with, values, api, store):
+    environment = open_with(**values)
+    assert (environment.steam_requests_per_second, environment.steam_store_requests_per_second) == (api, store)
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,16 @@
 """The lineage service on small fakes: neighbours of a bad game go on, and every outcome is told."""
 
+from contextlib import asynccontextmanager
+
 import pytest
 
-from steampulse_dagster.errors import SteamApiError, SteamErrorKind
+from steampulse_dagster.errors import DatabaseError, SteamApiError, SteamErrorKind
 from steampulse_dagster.models.analysis import ChunkOutcome, Grounding
 from steampulse_dagster.models.games import Game, GameCrawlResult, GameState
 from steampulse_dagster.models.lineage import Stage, StageFailure, StageSuccess
 from steampulse_dagster.models.reports import ReportOutcome
 from steampulse_dagster.models.reviews import CrawlResult
+from steampulse_dagster.services.analysis_jobs import TrackedWork
 from steampulse_dagster.services.lineage import LineageService
 from steampulse_dagster.services.progress import Progress
 
@@ -20,12 +23,15 @@ class FakeCrawl:
     def __init__(self):
         self.forced = []
 
+    async def expect(self, appids, *, force):
+        pass
+
     async def crawl_game(self, appid, *, force):
         self.forced.append(force)
         game = Game(appid=appid, name="A game", slug="a-game", type="game", state=GameState.AVAILABLE)
         return GameCrawlResult(game=game, fetched=True)
 
-    async def crawl_reviews(self, appid, *, force, on_progress):
+    async def crawl_reviews(self, appid, *, force, full, on_progress):
         if appid == BLOCKED:
             raise SteamApiError("Steam blocks us.", kind=SteamErrorKind.BLOCKED, appid=appid)
         on_progress(60)
@@ -40,14 +46,37 @@ class FakeAnalysis:
         return ChunkOutcome(appid=appid, chunks=2, analysed=2, reused=0, reviews=60, read=50, grounding=Grounding())
 
 
+class FakeDue:
+    def __init__(self):
+        self.noted = []
+
+    def note_stage_failure(self, failure, *, payload):
+        self.noted.append((failure, payload))
+        return True
+
+
+class FakeJobs:
+    @asynccontextmanager
+    async def track(self, appid, *, manual):
+        yield TrackedWork()
+
+
 class FakeReports:
     async def write_report(self, appid):
         return ReportOutcome.model_construct(appid=appid, report_id=1, created=True)
 
 
-async def run(appids, *, stages=tuple(Stage), force=False):
+async def run(appids, *, stages=tuple(Stage), force=False, due=None):
     crawl, progress, outcomes = FakeCrawl(), Progress(), []
-    service = LineageService(crawl=crawl, analysis=FakeAnalysis(), reports=FakeReports(), concurrency=2)
+    service = LineageService(
+        games=crawl,
+        crawl=crawl,
+        analysis=FakeAnalysis(),
+        reports=FakeReports(),
+        due=due or FakeDue(),
+        jobs=FakeJobs(),
+        concurrency=2,
+    )
 
     async def on_outcome(outcome):
         outcomes.append(outcome)
@@ -92,3 +121,21 @@ async def test_progress_tells_what_was_done_in_one_line():
     assert "reviews crawled 60" in line
     assert "analysed 60" in line
     assert not progress.nothing_new
+
+
+async def test_every_failure_is_noted_with_its_kind_for_the_timetable():
+    due = FakeDue()
+
+    await run([10, BLOCKED, BROKEN], due=due)
+
+    assert [(failure.appid, failure.kind) for failure, _ in due.noted] == [(BLOCKED, "blocked"), (BROKEN, None)]
+
+
+async def test_a_database_that_is_out_of_order_is_no_second_failure():
+    class Down:
+        def note_stage_failure(self, failure, *, payload):
+            raise DatabaseError("gone", retryable=True)
+
+    _, _, _, failures = await run([BLOCKED], due=Down())
+
+    assert [failure.reason for failure in failures] == ["Steam blocks us."]
