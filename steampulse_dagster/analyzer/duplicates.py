@@ -74,10 +74,10 @@ _SHORTEST_STEM = 4
 def drop_duplicates(candidates: Sequence[Candidate]) -> list[Candidate]:
     """The candidates without repetitions, in their order.
 
-    Two items repeat one another when their statements say the same, in whatever order and with whatever small words, or
-    when label, reviews and a quote are the same: another quote of the same reviews is another aspect. Between sections
-    the one whose definition fits least is removed, by the words of the statement and else by PRECEDENCE; within a
-    section the later one.
+    Two items repeat one another when their statements say the same, in whatever order and with whatever small words.
+    Where one has no statement, and within a section, they also do when label, reviews and a quote are the same: another
+    quote of the same reviews is another aspect. Between sections the one whose definition fits least is removed, by the
+    words of the statement and else by PRECEDENCE; within a section the later one.
     """
     kept: list[Candidate] = []
     for candidate in candidates:
@@ -89,8 +89,11 @@ def drop_duplicates(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 
 def _repeats(one: Candidate, other: Candidate) -> bool:
-    if one.statement and other.statement and says_the_same(one.statement, other.statement):
-        return True
+    if one.statement and other.statement:
+        if says_the_same(one.statement, other.statement):
+            return True
+        if one.section != other.section:
+            return False  # the flaw, the moment of leaving and the fix: one cause, each told as another aspect
     same_label = normalise(one.label) == normalise(other.label)
     return same_label and one.review_ids == other.review_ids and bool(_quotes(one) & _quotes(other))
 

@@ -2,7 +2,9 @@
 
 import pytest
 
-from steampulse_dagster.analyzer.duplicates import says_the_same
+from steampulse_dagster.analyzer.candidates import Candidate, Voice
+from steampulse_dagster.analyzer.duplicates import drop_duplicates, says_the_same
+from tests.analysis_fakes import build_review
 
 pytestmark = pytest.mark.unit
 
@@ -49,3 +51,21 @@ def test_a_paraphrase_is_the_same_sentence_either_way_round(one, other):
 def test_another_aspect_of_the_same_cause_is_not_a_repetition(one, other):
     assert not says_the_same(one, other)
     assert not says_the_same(other, one)
+
+
+def build_candidate(section, statement):
+    voices = tuple(Voice(review=build_review(number), quote="It crashes", score=1.0) for number in (1, 9, 17))
+    return Candidate(
+        section=section, topic="crashes/on-load", label="Crash on load", statement=statement, voices=voices
+    )
+
+
+def test_one_cause_stays_in_two_sections_that_tell_another_aspect_of_it():
+    flaw = build_candidate("gameplay_friction", "The game dies when the third region loads.")
+    fix = build_candidate("dev_priorities", "Stream the third region in: it wins back those who turn away.")
+    assert drop_duplicates([flaw, fix]) == [flaw, fix]
+
+
+def test_without_statements_the_same_label_reviews_and_quote_are_a_repetition():
+    flaw, fix = (build_candidate(section, None) for section in ("gameplay_friction", "dev_priorities"))
+    assert drop_duplicates([flaw, fix]) == [flaw]
