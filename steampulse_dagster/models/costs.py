@@ -3,6 +3,7 @@
 from decimal import Decimal
 from enum import StrEnum
 from functools import reduce
+from typing import Self
 
 from steampulse_dagster.models.base import Model
 from steampulse_dagster.models.llm import Delivery, ModelPrice, Purpose, TokenUsage
@@ -66,6 +67,12 @@ class Experience(Model):
     cache_read_tokens: int
     cache_write_tokens: int
     output_tokens: int
+
+    def without_cache(self) -> Self:
+        """The same for a model whose prompt cache is not known: everything read anew."""
+        return self.model_copy(
+            update={"input_tokens": self.prompt_tokens, "cache_read_tokens": 0, "cache_write_tokens": 0}
+        )
 
     @property
     def prompt_tokens(self) -> int:

@@ -176,15 +176,16 @@ class LlmCallRepository:
         clean = [clean_text(error)[:MAX_ERROR_CHARACTERS] for error in errors.values()]
         return execute(self._conn, sql, {"call_ids": list(errors), "errors": clean})
 
-    def get_experience(self, model: str, purpose: Purpose) -> Experience | None:
-        """What the newest answered calls of a model and purpose used; None before the first."""
+    def get_experience(self, purpose: Purpose, *, model: str | None = None) -> Experience | None:
+        """What the newest answered calls of a purpose used, those of one model or of any; None before the first."""
         sql = """
             select count(*) as calls, sum(estimated_tokens) as estimated_tokens, sum(input_tokens) as input_tokens,
                 sum(cache_read_tokens) as cache_read_tokens, sum(cache_write_tokens) as cache_write_tokens,
                 sum(output_tokens) as output_tokens
             from (
                 select estimated_tokens, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens
-                from llm_calls where model = %(model)s and purpose = %(purpose)s and status = 'answered'
+                from llm_calls
+                where (model = %(model)s or %(model)s is null) and purpose = %(purpose)s and status = 'answered'
                 order by call_id desc limit %(limit)s
             ) newest
         """

@@ -324,7 +324,11 @@ class Ledger:
         if known is not None and self._monotonic() - known[0] < EXPERIENCE_SECONDS:
             return known[1]
         with self._database.connection() as conn:
-            seen = LlmCallRepository(conn).get_experience(model, purpose)
+            calls = LlmCallRepository(conn)
+            seen = calls.get_experience(purpose, model=model)
+            if seen is None and (others := calls.get_experience(purpose)) is not None:
+                # How long an answer is hangs on the question more than on the model: better than a guess.
+                seen = others.without_cache()
         self._experience[model, purpose] = (self._monotonic(), seen)
         return seen
 

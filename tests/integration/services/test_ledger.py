@@ -282,6 +282,16 @@ def test_a_plan_counts_stored_answers_as_free_and_learns_from_what_was_used(db):
     assert planned.ceiling_usd > really
 
 
+def test_a_model_not_seen_yet_is_planned_by_what_others_answered_to_the_same_question(db):
+    ledger = build_ledger(db)
+    usage = TokenUsage(input_tokens=10, cache_read_tokens=900, output_tokens=70)
+    ledger.settle(ledger.claim(build_request("seen"), run_id="r"), build_reply(usage=usage))
+    other = ledger.estimate(build_request("new", model="us.anthropic.claude-sonnet-5-5"))
+    assert other.expected.output_tokens == 70
+    assert (other.expected.cache_read_tokens, other.expected.cache_write_tokens) == (0, 0)
+    assert other.expected.input_tokens > 0
+
+
 def test_costs_are_listed_by_day_model_game_and_run(db):
     ledger = build_ledger(db)
     for key, appid, run in (("a", 10, "r1"), ("b", 20, "r1"), ("c", 20, "r2")):
