@@ -29,7 +29,7 @@ from typing import Any
 
 import httpx
 
-from steampulse_dagster.clients.http import build_http_client
+from steampulse_dagster.clients.http_client import build_http_client
 from steampulse_dagster.clients.limiter import HostLimiter
 from steampulse_dagster.clients.steam import APP_LIST_PAGE, SteamDataSource
 from steampulse_dagster.services.catalog import CatalogService

@@ -35,7 +35,7 @@ from typing import Any
 import structlog
 
 from benchmarks.synthetic_steam import Server, list_appids, running_server, running_steam
-from steampulse_dagster.clients.http import build_http_client
+from steampulse_dagster.clients.http_client import build_http_client
 from steampulse_dagster.clients.limiter import HostLimiter
 from steampulse_dagster.clients.steam import SteamDataSource
 from steampulse_dagster.models.lineage import Stage

@@ -52,7 +52,7 @@ import structlog
 
 from benchmarks.crawl_rivals import crawl_with_dlt, crawl_with_steamreviews
 from benchmarks.synthetic_steam import Server, Steam, list_appids, running_server, running_steam
-from steampulse_dagster.clients.http import build_http_client
+from steampulse_dagster.clients.http_client import build_http_client
 from steampulse_dagster.clients.limiter import HostLimiter
 from steampulse_dagster.clients.steam import SteamDataSource
 from steampulse_dagster.services.crawl import CrawlService

@@ -37,7 +37,7 @@ from typing import Any
 import structlog
 
 from benchmarks.synthetic_steam import SyntheticWorld, list_appids, running_server
-from steampulse_dagster.clients.http import build_http_client
+from steampulse_dagster.clients.http_client import build_http_client
 from steampulse_dagster.clients.limiter import Limiter, host_name
 from steampulse_dagster.clients.steam import SteamDataSource
 from steampulse_dagster.models.limits import HostBudget

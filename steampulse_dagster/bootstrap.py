@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from steampulse_dagster.analyzer.analyst import Analyst
-from steampulse_dagster.clients.http import build_http_client
+from steampulse_dagster.clients.http_client import build_http_client
 from steampulse_dagster.clients.igdb import IgdbSource
 from steampulse_dagster.clients.limiter import Limiter, host_name
 from steampulse_dagster.clients.object_store import ObjectStore, open_object_store

@@ -7,7 +7,8 @@ import asyncio
 import sys
 from datetime import timedelta
 
-from steampulse_dagster.clients.http import RetryPolicy, SteamHttp, build_http_client
+from steampulse_dagster.clients.http import RetryPolicy, SteamHttp
+from steampulse_dagster.clients.http_client import build_http_client
 from steampulse_dagster.clients.limiter import Limiter, host_name
 from steampulse_dagster.errors import SteamPulseError
 from steampulse_dagster.models.limits import HostBudget

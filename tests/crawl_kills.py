@@ -16,7 +16,7 @@ from typing import Any
 
 import structlog
 
-from steampulse_dagster.clients.http import build_http_client
+from steampulse_dagster.clients.http_client import build_http_client
 from steampulse_dagster.clients.limiter import HostLimiter
 from steampulse_dagster.clients.steam import SteamDataSource
 from steampulse_dagster.models.reviews import CrawlPhase, CrawlState

@@ -8,7 +8,7 @@ import pytest
 
 from steampulse_dagster import bootstrap
 from steampulse_dagster.analyzer.local.analyst import open_local_analyst
-from steampulse_dagster.clients.http import build_http_client
+from steampulse_dagster.clients.http_client import build_http_client
 from steampulse_dagster.clients.limiter import HostLimiter
 from steampulse_dagster.clients.object_store import FolderStore
 from steampulse_dagster.clients.steam import SteamDataSource

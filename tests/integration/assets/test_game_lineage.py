@@ -8,7 +8,7 @@ from dagster._core.storage.partition_status_cache import get_and_update_asset_st
 
 from steampulse_dagster.assets.catalog import catalog
 from steampulse_dagster.assets.games import game_lineage
-from steampulse_dagster.clients.http import build_http_client
+from steampulse_dagster.clients.http_client import build_http_client
 from steampulse_dagster.clients.limiter import HostLimiter
 from steampulse_dagster.clients.object_store import FolderStore
 from steampulse_dagster.clients.steam import SteamDataSource

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from steampulse_dagster.clients.http import SteamHttp, build_http_client
+from steampulse_dagster.clients.http import SteamHttp
+from steampulse_dagster.clients.http_client import build_http_client
 from steampulse_dagster.clients.limiter import Limiter, host_name
 from steampulse_dagster.errors import DatabaseError, NotFoundError, SteamApiError, SteamErrorKind
 from steampulse_dagster.models.limits import HostBudget

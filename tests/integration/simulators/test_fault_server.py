@@ -8,8 +8,8 @@ import httpx
 import pytest
 from starlette.middleware import Middleware
 
-from steampulse_dagster.clients.http import build_http_client
 from steampulse_dagster.clients.http_body import AnswerTooLargeError, fetch_whole
+from steampulse_dagster.clients.http_client import build_http_client
 from steampulse_dagster.simulators.fault_middleware import FaultMiddleware
 from steampulse_dagster.simulators.faults import Fault, FaultPlan
 from steampulse_dagster.simulators.server import running_simulators

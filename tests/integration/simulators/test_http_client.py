@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 import httpx
 import pytest
 
-from steampulse_dagster.clients.http import RetryPolicy, SteamHttp, build_http_client
+from steampulse_dagster.clients.http import RetryPolicy, SteamHttp
+from steampulse_dagster.clients.http_client import build_http_client
 from steampulse_dagster.clients.limiter import HostLimiter
 
 pytestmark = pytest.mark.integration

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from steampulse_dagster.clients.http import RetryPolicy, SteamHttp, build_http_client
+from steampulse_dagster.clients.http import RetryPolicy, SteamHttp
+from steampulse_dagster.clients.http_client import build_http_client
 from steampulse_dagster.clients.limiter import HostLimiter, Limiter
 from steampulse_dagster.clients.local_ledger import LocalLedger
 from steampulse_dagster.errors import ConfigError, SteamApiError, SteamErrorKind
