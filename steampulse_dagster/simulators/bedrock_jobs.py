@@ -74,6 +74,8 @@ class Job:
     stopping: bool = False
     nudged: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the job need not stay in its state: it was stopped or released."""
+    released: bool = False
+    """Held no more, even in a state that it has not come to yet."""
 
     def move(self, status: str, message: str | None = None) -> None:
         """The job is in another state now."""
@@ -104,8 +106,9 @@ class JobDesk:
         ]
 
     def release(self) -> None:
-        """Let the jobs that wait in a state go on. Called from any thread."""
-        for job in self.jobs.values():
+        """Let the jobs that wait in a state, or are on their way to it, go on. Called from any thread."""
+        for job in list(self.jobs.values()):
+            job.released = True
             job.loop.call_soon_threadsafe(job.nudged.set)
 
     def _guard(self, handler: Handler) -> Handler:
@@ -229,7 +232,7 @@ class JobDesk:
 
     async def _stay(self, job: Job) -> None:
         """In the state that the job is in, as long as the rules say, unless it is stopped."""
-        if job.rules.hold_at == job.status:
+        if job.rules.hold_at == job.status and not job.released:
             await job.nudged.wait()
         elif job.rules.stage_seconds:
             with suppress(TimeoutError):
