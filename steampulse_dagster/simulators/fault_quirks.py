@@ -39,11 +39,11 @@ def _apply(quirk: Fault, review: dict[str, Any], *, share: float) -> dict[str, A
             gone = _pick(_OPTIONAL, share)
             return {name: value for name, value in review.items() if name != gone}
         case "numbers_as_text":
-            author = review.get("author") or {}
+            author = review["author"] if isinstance(review.get("author"), dict) else {}
             texts = {name: str(review[name]) for name in _NUMBERS if name in review}
             return {**review, **texts, "author": {name: str(value) for name, value in author.items()}}
         case "flags_as_numbers":
-            return {**review, **{name: int(review[name]) for name in _FLAGS if name in review}}
+            return {**review, **{name: int(review[name]) for name in _FLAGS if isinstance(review.get(name), bool)}}
         case "odd_votes":
             return {**review, "votes_up": _pick((2**32 - 1, -3, 2**63), share), "votes_funny": 2**32 - 1}
         case "odd_edit_time":

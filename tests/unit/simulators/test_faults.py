@@ -81,3 +81,9 @@ def test_a_quirk_belongs_to_its_review():
 def test_every_fault_is_described():
     lines = describe_faults()
     assert all(f"  {name} " in lines for names in GROUPS.values() for name in names)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_all_oddities_may_meet_in_one_review(seed):
+    plan = FaultPlan(tuple(Fault(name, rate=1.0) for name in GROUPS["quirks"]), seed=seed)
+    assert make_odd(raw_review(seed), plan) != raw_review(seed)
