@@ -1,6 +1,6 @@
 """Rows of `app_catalog` and `tracked_games`: what Steam sells, and which of it this product follows."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from steampulse_dagster.models.base import Model
@@ -31,6 +31,7 @@ class CatalogItem(Model):
     name: str
     shown: bool
     review_count: int | None = None
+    release_date: date | None = None
     checked_at: datetime
 
 
@@ -55,6 +56,7 @@ class TrackReason(StrEnum):
     FILE = "file"
     MIN_REVIEWS = "min_reviews"
     RECORDED = "recorded"
+    LIBRARY = "library"
     DEMO = "demo"
 
 

@@ -9,16 +9,16 @@ from steampulse_dagster.models.catalog import CatalogItem
 from steampulse_dagster.utils.db import execute, fetch_all
 
 _UPSERT = """
-    insert into store_items (appid, type, name, shown, review_count, checked_at)
-    select appid, type, name, shown, review_count, checked_at
+    insert into store_items (appid, type, name, shown, review_count, release_date, checked_at)
+    select appid, type, name, shown, review_count, release_date, checked_at
     from unnest(
         %(appids)s::bigint[], %(types)s::text[], %(names)s::text[], %(shown)s::boolean[], %(counts)s::integer[],
-        %(moments)s::timestamptz[]
-    ) as item (appid, type, name, shown, review_count, checked_at)
+        %(dates)s::date[], %(moments)s::timestamptz[]
+    ) as item (appid, type, name, shown, review_count, release_date, checked_at)
     order by appid
     on conflict (appid) do update set
         type = excluded.type, name = excluded.name, shown = excluded.shown, review_count = excluded.review_count,
-        checked_at = excluded.checked_at
+        release_date = excluded.release_date, checked_at = excluded.checked_at
 """
 _LIST_UNCHECKED = """
     select catalog.appid
@@ -43,6 +43,7 @@ class StoreItemRepository:
             "names": [item.name for item in items],
             "shown": [item.shown for item in items],
             "counts": [item.review_count for item in items],
+            "dates": [item.release_date for item in items],
             "moments": [item.checked_at for item in items],
         }
         execute(self._conn, _UPSERT, params)

@@ -39,6 +39,14 @@ class TrackedGames:
         with self._db.connection() as conn:
             return TrackingRepository(conn).list_tracked()
 
+    def add_checked(self, names: Mapping[int, str], *, reason: TrackReason, now: datetime) -> tuple[TrackedGame, ...]:
+        """Follow games that Steam is known to have, given as names by appid; those that were not followed before."""
+        with self._db.transaction() as conn:
+            added = TrackingRepository(conn).insert_many(names, reason=reason, tracked_at=now)
+        if added:
+            log.info("games_tracked", appids=[game.appid for game in added[:20]], games=len(added), reason=reason.value)
+        return added
+
     def remove(self, appids: Sequence[int]) -> tuple[int, ...]:
         """Stop following games; the appids that were followed. What is stored of them stays."""
         with self._db.transaction() as conn:
@@ -119,11 +127,7 @@ class TrackingService:
         return StoreItem(appid=appid, name=game.name, type=game.type, parent_appid=game.parent_appid)
 
     def _insert(self, names: Mapping[int, str], reason: TrackReason) -> tuple[TrackedGame, ...]:
-        with self._db.transaction() as conn:
-            added = TrackingRepository(conn).insert_many(names, reason=reason, tracked_at=self._clock())
-        if added:
-            log.info("games_tracked", appids=[game.appid for game in added[:20]], games=len(added), reason=reason.value)
-        return added
+        return TrackedGames(self._db).add_checked(names, reason=reason, now=self._clock())
 
     def _begin(self, min_reviews: int, reason: TrackReason) -> tuple[list[TrackedGame], list[int]]:
         """Follow what is known to be large enough already; whom to ask for."""
@@ -140,7 +144,7 @@ class TrackingService:
         self, wave: Sequence[int], items: Mapping[int, StoreItem], min_reviews: int, reason: TrackReason
     ) -> tuple[TrackedGame, ...]:
         now = self._clock()
-        checked = [_to_catalog_item(appid, items.get(appid), checked_at=now) for appid in wave]
+        checked = [to_catalog_item(appid, items.get(appid), checked_at=now) for appid in wave]
         with self._db.transaction() as conn:
             StoreItemRepository(conn).upsert_many(checked)
         large = {
@@ -151,7 +155,7 @@ class TrackingService:
         return self._insert(large, reason)
 
 
-def _to_catalog_item(appid: int, item: StoreItem | None, *, checked_at: datetime) -> CatalogItem:
+def to_catalog_item(appid: int, item: StoreItem | None, *, checked_at: datetime) -> CatalogItem:
     """What is stored of an answer; an app that Steam does not know is noted too, so as not to be asked for again."""
     if item is None:
         return CatalogItem(appid=appid, type="unknown", name="", shown=False, checked_at=checked_at)
@@ -161,6 +165,7 @@ def _to_catalog_item(appid: int, item: StoreItem | None, *, checked_at: datetime
         name=item.name,
         shown=item.is_shown,
         review_count=item.review_count,
+        release_date=item.release_date,
         checked_at=checked_at,
     )
 
