@@ -81,9 +81,9 @@ def build_library_import(database: Database, store: ObjectStore) -> LibraryImpor
     return LibraryImportService(database, store)
 
 
-def build_library_service() -> LibraryService:
+def build_library_service(database: Database | None = None) -> LibraryService:
     """Imported libraries; asks the database only."""
-    return LibraryService(get_database())
+    return LibraryService(database or get_database())
 
 
 def build_match_by_hand(igdb: IgdbSource) -> MatchByHandService:

@@ -3,6 +3,8 @@
 import dagster as dg
 
 APPIDS = dg.DynamicPartitionsDefinition(name="appid")
+STEAM_IDS = dg.DynamicPartitionsDefinition(name="steam_id")
+"""Libraries that were imported or are wanted; a partition is made with the run that imports it."""
 
 MAX_KEYS_PER_CALL = 5_000
 """Dagster puts all keys of a call into one IN list, which common SQLite builds cap at 32,766 values."""

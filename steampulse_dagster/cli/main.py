@@ -32,6 +32,7 @@ COMMANDS = {
     "failures": "due",
     "retry": "due",
     "quarantine": "quarantine",
+    "library": "library",
 }
 """Each command and the module of this package that holds it; imported only when asked for."""
 

@@ -87,8 +87,12 @@ class IgdbSource:
         self._token: Token | None = None
         self._renewing = asyncio.Lock()
         self._fetched = 0
-        self.queries = 0
-        """Queries asked of IGDB, repeated ones included; Twitch's tokens do not count."""
+        self._host = limiter.name_of(self._api_url)
+
+    @property
+    def queries(self) -> int:
+        """Queries asked of IGDB so far, repeated ones included; Twitch's tokens do not count."""
+        return self._http.calls[self._host]
 
     async def fetch_by_appids(self, appids: Sequence[int]) -> dict[int, list[IgdbGame]]:
         """IGDB's games for up to UIDS_PAGE appids of Steam, several where it has several; unknown ones are missing."""
@@ -158,13 +162,9 @@ class IgdbSource:
             "Accept": "application/json",
             "Content-Type": "text/plain",
         }
-        before = self._http.calls
-        try:
-            answer = await self._http.post(
-                f"{self._api_url}/{endpoint}", body=body.encode(), headers=headers, what=f"IGDB's {endpoint}"
-            )
-        finally:
-            self.queries += self._http.calls - before
+        answer = await self._http.post(
+            f"{self._api_url}/{endpoint}", body=body.encode(), headers=headers, what=f"IGDB's {endpoint}"
+        )
         if not isinstance(answer, list):
             why = f"IGDB's {endpoint}: the answer is {type(answer).__name__}, not a list."
             raise IgdbApiError(why, kind=IgdbErrorKind.UNEXPECTED_SHAPE)

@@ -1,5 +1,6 @@
 """POST requests to IGDB and Twitch, paced by the limiter and repeated where that can help."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,8 +27,8 @@ class IgdbHttp:
         self._client = client
         self._limiter = limiter
         self._policy = policy or RetryPolicy(total_seconds=60.0)
-        self.calls = 0
-        """Requests that were sent, repeated ones included."""
+        self.calls: Counter[str] = Counter()
+        """Requests that were sent by host, repeated ones included."""
 
     async def post(self, url: str, *, body: bytes, headers: Mapping[str, str], what: str) -> Any:
         """The JSON that answers a POST; `what` names it in errors, which never show headers or body.
@@ -70,7 +71,7 @@ class IgdbHttp:
     async def _send(self, url: str, host: str, *, body: bytes, headers: Mapping[str, str], what: str) -> httpx.Response:
         try:
             async with self._limiter.slot(host):
-                self.calls += 1
+                self.calls[host] += 1
                 return await fetch_whole(self._client, url, params={}, post=body, headers=headers)
         except (CircuitOpenError, HostHeldError) as error:
             why = f"{what}: {host} asked for a pause of more than {PATIENCE_SECONDS:.0f} seconds."

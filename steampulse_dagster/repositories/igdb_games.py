@@ -21,7 +21,9 @@ _UPSERT = """
         slug = excluded.slug, name = excluded.name, summary = excluded.summary,
         first_release_date = excluded.first_release_date, cover_image_id = excluded.cover_image_id,
         fetched_at = excluded.fetched_at
-    where kept.fetched_at < excluded.fetched_at
+    where kept.fetched_at < excluded.fetched_at and (%(asked)s or
+        (kept.slug, kept.name, kept.summary, kept.first_release_date, kept.cover_image_id) is distinct from
+        (excluded.slug, excluded.name, excluded.summary, excluded.first_release_date, excluded.cover_image_id))
     returning igdb_id
 """
 _NAMED = {
@@ -59,14 +61,18 @@ class IgdbGameRepository:
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
 
-    def upsert_many(self, games: Sequence[IgdbGame], *, fetched_at: datetime) -> None:
-        """Write these games as they were at a moment; one that is stored from a later moment stays. Needs an open
-        transaction."""
+    def upsert_many(self, games: Sequence[IgdbGame], *, fetched_at: datetime, asked: bool) -> None:
+        """Write these games as they were at a moment; one that is stored from a later moment stays.
+
+        `asked`: IGDB said so just now. Else they come from a file, and one that is stored alike stays untouched. Needs
+        an open transaction.
+        """
         latest = {game.igdb_id: game for game in games}
         if not latest:
             return
         params = {
             "fetched_at": fetched_at,
+            "asked": asked,
             "ids": list(latest),
             "slugs": [game.slug or None for game in latest.values()],
             "names": [game.name for game in latest.values()],

@@ -181,7 +181,7 @@ class IgdbMatchingService:
 
     def _remember(self, answers: Sequence[IgdbMatch], games: Mapping[int, IgdbGame]) -> None:
         with self._db.transaction() as conn:
-            IgdbGameRepository(conn).upsert_many(list(games.values()), fetched_at=self._clock())
+            IgdbGameRepository(conn).upsert_many(list(games.values()), fetched_at=self._clock(), asked=True)
             if answers:
                 IgdbMatchRepository(conn).upsert_many(answers)
 

@@ -10,8 +10,6 @@ import hashlib
 import json
 from datetime import datetime, timedelta
 
-from cryptography.fernet import Fernet, InvalidToken
-
 from steampulse_dagster.clients.igdb import FetchToken, Token
 from steampulse_dagster.repositories.igdb_tokens import IgdbTokenRepository
 from steampulse_dagster.utils.db import Database
@@ -26,6 +24,8 @@ class SharedTokens:
 
     def __init__(self, db: Database, *, client_id: str, client_secret: str, auth_url: str) -> None:
         self._db = db
+        from cryptography.fernet import Fernet  # loads a native library, which the definitions need not wait for
+
         # Tokens of a simulated Twitch are no good at the real one.
         self._client_key = hashlib.sha256(f"{auth_url}\0{client_id}".encode()).hexdigest()
         key = hashlib.scrypt(client_secret.encode(), salt=self._client_key.encode(), n=2**12, r=8, p=1, dklen=32)
@@ -55,6 +55,8 @@ class SharedTokens:
         return token
 
     def _load(self) -> Token | None:
+        from cryptography.fernet import InvalidToken
+
         with self._db.connection() as conn:
             sealed = IgdbTokenRepository(conn).get(self._client_key)
         if sealed is None:

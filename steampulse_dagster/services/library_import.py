@@ -83,7 +83,7 @@ class _Import:
         self._games.begin()
         for rows in in_batches(self._read(file), ROWS_AT_ONCE):
             games = {row.igdb.igdb_id: row.igdb for row in rows if row.igdb is not None}
-            IgdbGameRepository(self._conn).upsert_many(list(games.values()), fetched_at=self._fetched_at)
+            IgdbGameRepository(self._conn).upsert_many(list(games.values()), fetched_at=self._fetched_at, asked=False)
             self._games.stage_many([(row, self._suggest(row)) for row in rows])
             self._progress.imported += len(rows)
         counts = self._games.merge(

@@ -59,11 +59,10 @@ class LibraryRequestService:
         with self._db.connection() as conn:
             return LibraryRequestRepository(conn).list_waiting(limit=limit)
 
-    def mark_taken(self, requests: Sequence[LibraryRequest]) -> None:
+    def mark_taken(self, request_ids: Sequence[int]) -> None:
         """Note that runs were requested for these."""
         with self._db.transaction() as conn:
-            ids = [request.request_id for request in requests]
-            LibraryRequestRepository(conn).mark_taken(ids, taken_at=self._clock())
+            LibraryRequestRepository(conn).mark_taken(request_ids, taken_at=self._clock())
 
 
 def _read(message: QueueMessage) -> tuple[str, bool] | None:

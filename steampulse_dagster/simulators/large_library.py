@@ -54,9 +54,10 @@ class LargeLibraryWorld:
     def _enter(self, rng: Random, appid: int) -> None:
         """What IGDB knows of a game, if anything."""
         drawn = rng.random()
-        if drawn >= KNOWN_BY_APPID + KNOWN_BY_TITLE:
+        # A semicolon ends a statement of IGDB's language, so that such a title cannot be asked for.
+        if drawn >= KNOWN_BY_APPID + KNOWN_BY_TITLE or (drawn >= KNOWN_BY_APPID and ";" in self._owned[appid]["name"]):
             return
-        game = self._add_game(rng, appid, self._owned[appid]["name"])
+        game = self._add_game(rng, appid, " ".join(self._owned[appid]["name"].split()))
         self.matched[appid] = game["id"]
         if drawn >= KNOWN_BY_APPID:
             return  # without a link: by title alone

@@ -22,7 +22,7 @@ def guard(text: str) -> str:
 
 def unguard(cell: str) -> str:
     """The text of a cell that `guard` made; other cells are their own text."""
-    return cell[1:] if cell.startswith(MARK) and cell[1:].startswith(_DANGEROUS) else cell
+    return cell[1:] if cell[:1] == MARK and cell[1:].startswith(_DANGEROUS) else cell
 
 
 def encode_header(columns: Sequence[str]) -> bytes:

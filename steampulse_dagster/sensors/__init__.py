@@ -1,0 +1,1 @@
+"""What starts runs when something happened."""
