@@ -20,6 +20,7 @@ from steampulse_dagster.utils.clock import utc_now
 
 STEAM = 1
 """Steam among IGDB's sources of external games."""
+TOKEN = "Twitch's token"
 PC = 6
 """PC (Microsoft Windows) among IGDB's platforms."""
 MOST_ROWS = 500
@@ -87,12 +88,11 @@ class IgdbSource:
         self._token: Token | None = None
         self._renewing = asyncio.Lock()
         self._fetched = 0
-        self._host = limiter.name_of(self._api_url)
 
     @property
     def queries(self) -> int:
         """Queries asked of IGDB so far, repeated ones included; Twitch's tokens do not count."""
-        return self._http.calls[self._host]
+        return self._http.calls.total() - self._http.calls[TOKEN]
 
     async def fetch_by_appids(self, appids: Sequence[int]) -> dict[int, list[IgdbGame]]:
         """IGDB's games for up to UIDS_PAGE appids of Steam, several where it has several; unknown ones are missing."""
@@ -204,7 +204,7 @@ class IgdbSource:
         headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
         url = f"{self._auth_url}/oauth2/token"
         try:
-            answer = await self._http.post(url, body=urlencode(form).encode(), headers=headers, what="Twitch's token")
+            answer = await self._http.post(url, body=urlencode(form).encode(), headers=headers, what=TOKEN)
         except (UnauthorizedError, IgdbApiError) as error:
             if isinstance(error, IgdbApiError) and error.kind not in _REFUSALS:
                 raise

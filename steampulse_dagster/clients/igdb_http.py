@@ -28,7 +28,7 @@ class IgdbHttp:
         self._limiter = limiter
         self._policy = policy or RetryPolicy(total_seconds=60.0)
         self.calls: Counter[str] = Counter()
-        """Requests that were sent by host, repeated ones included."""
+        """Requests that were sent by what for, repeated ones included."""
 
     async def post(self, url: str, *, body: bytes, headers: Mapping[str, str], what: str) -> Any:
         """The JSON that answers a POST; `what` names it in errors, which never show headers or body.
@@ -71,7 +71,7 @@ class IgdbHttp:
     async def _send(self, url: str, host: str, *, body: bytes, headers: Mapping[str, str], what: str) -> httpx.Response:
         try:
             async with self._limiter.slot(host):
-                self.calls[host] += 1
+                self.calls[what] += 1
                 return await fetch_whole(self._client, url, params={}, post=body, headers=headers)
         except (CircuitOpenError, HostHeldError) as error:
             why = f"{what}: {host} asked for a pause of more than {PATIENCE_SECONDS:.0f} seconds."

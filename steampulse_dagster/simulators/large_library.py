@@ -1,5 +1,6 @@
 """A world with a library of any size, its store entries and its rows in IGDB: for what depends on their number."""
 
+import re
 from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
@@ -57,7 +58,7 @@ class LargeLibraryWorld:
         # A semicolon ends a statement of IGDB's language, so that such a title cannot be asked for.
         if drawn >= KNOWN_BY_APPID + KNOWN_BY_TITLE or (drawn >= KNOWN_BY_APPID and ";" in self._owned[appid]["name"]):
             return
-        game = self._add_game(rng, appid, " ".join(self._owned[appid]["name"].split()))
+        game = self._add_game(rng, appid, " ".join(re.sub("[™®]", "", self._owned[appid]["name"]).split()))
         self.matched[appid] = game["id"]
         if drawn >= KNOWN_BY_APPID:
             return  # without a link: by title alone
