@@ -38,8 +38,9 @@ def library_command() -> None:
 @library_command.command("import")
 @click.argument("profile")
 @click.option("--track", "track_games", is_flag=True, help="Follow the games of the library afterwards.")
+@click.option("--later", is_flag=True, help="Only ask for it: Dagster's daemon (`steampulse dev`) does it.")
 @click.option("--json", "as_json", is_flag=True, help="The outcome as JSON, for other programs.")
-def import_command(profile: str, *, track_games: bool, as_json: bool) -> None:
+def import_command(profile: str, *, track_games: bool, later: bool, as_json: bool) -> None:
     """Import the library of a profile.
 
     Through Dagster, in this process: library_raw, library_enriched, library_import, as one partition. Can be killed
@@ -48,6 +49,10 @@ def import_command(profile: str, *, track_games: bool, as_json: bool) -> None:
     """
     read_profile(profile)  # a profile that cannot be is refused before anything is started
     steam_id = asyncio.run(_fetch_steam_id(profile))
+    if later:
+        bootstrap_library.build_library_requests().submit(steam_id, track_games=track_games)
+        out.print(f"The library of {steam_id} is wanted: Dagster's sensor starts its import within a minute.")
+        return
     if as_json:
         failure = _run(steam_id, LibraryProgress(), track_games=track_games)
     else:
