@@ -27,6 +27,7 @@ from steampulse_dagster.resources.object_store import ObjectStoreResource
 from steampulse_dagster.resources.postgres import PostgresResource
 from steampulse_dagster.resources.steam import SteamResource
 from steampulse_dagster.services.library_progress import SHOWN_LIBRARY_PROGRESS, LibraryProgress
+from steampulse_dagster.utils.steam_ids import require_steam_id
 
 PROGRESS_LOG_SECONDS = 5.0
 T = TypeVar("T")
@@ -134,6 +135,7 @@ def _failing() -> Iterator[None]:
 
 def _run(context: dg.AssetExecutionContext, work: Callable[[LibraryProgress], Coroutine[Any, Any, T]]) -> T:
     """Run a step in an event loop of its own, and tell how far it is every few seconds."""
+    require_steam_id(context.partition_key)  # anybody may name a partition in the UI
     progress = SHOWN_LIBRARY_PROGRESS.get() or LibraryProgress()
 
     async def drive() -> T:

@@ -158,7 +158,7 @@ def _show(steam_id: str) -> None:
     asked = matches[MatchStatus.MATCHED] + matches[MatchStatus.UNMATCHED]
     rate = f", {matches[MatchStatus.MATCHED] / asked:.0%} of {asked:,} games found" if asked else ""
     weak = sum(1 for game in owned if game.confidence == "weak")
-    statuses = Counter(game.status.value for game in owned if game.status is not None)
+    statuses = Counter(game.status.value for game in owned if game.classification.is_playable)
     table = Table(box=None, show_header=False)
     table.add_row("apps", _join(kinds))
     table.add_row("IGDB", _join(matches) + rate + (f" ({weak} by title only)" if weak else ""))
@@ -196,7 +196,8 @@ def _cells(game: LibraryGame) -> tuple[str | Text, ...]:
         case other:
             found = other.value.lower()
     played = "–" if game.last_played is None else f"{game.last_played:%Y-%m-%d}"
-    status = "no longer owned" if game.removed_at else game.status.value if game.status else "–"
+    status = game.status.value if game.classification.is_playable else "–"
+    status = "no longer owned" if game.removed_at else status
     return (
         str(game.appid), plain(game.name or "?"), game.classification.value, found,
         f"{game.playtime_forever / 60:,.1f}", played, status,
