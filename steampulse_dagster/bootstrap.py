@@ -433,7 +433,16 @@ def build_ledger() -> Ledger:
         per_day=settings.budget_usd_per_day,
         per_month=settings.budget_usd_per_month,
     )
-    return Ledger(get_database(), prices=build_price_book(), budgets=budgets)
+    return Ledger(get_database(), prices=build_price_book(), budgets=budgets, get_cache_minimum=_get_cache_minimum)
+
+
+def _get_cache_minimum(model: str) -> int | None:
+    from steampulse_dagster.clients.bedrock_models import get_capabilities
+
+    settings = get_settings()
+    if settings.analyst != "bedrock":
+        return None
+    return get_capabilities(model, own_table=settings.bedrock_models_file).cache_minimum_tokens or None
 
 
 def build_price_book() -> PriceBook:
