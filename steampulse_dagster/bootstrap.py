@@ -416,7 +416,13 @@ def build_cost_plan_service(database: Database) -> CostPlanService | None:
     if settings.analyst == "local":
         return None
     planner = ChunkPlanner(database, analysed_per_game=settings.analysed_per_game)
-    return CostPlanService(database, build_ledger(), _build_generative(_NobodyToAsk()), planner=planner)
+    return CostPlanService(
+        database,
+        build_ledger(),
+        _build_generative(_NobodyToAsk()),
+        planner=planner,
+        job_minimum=settings.batch_minimum_records,
+    )
 
 
 def build_host_budget_service() -> HostBudgetService:

@@ -4,6 +4,7 @@ Questions about chunks are built as the analysis builds them, so their length is
 report are known where every chunk was read; else they are built from stand-ins for what the unread chunks will say.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import reduce
 from itertools import islice
@@ -57,12 +58,20 @@ class CostPlanService:
     """Plans for one analyst. Blocks on the database: call it from a thread where an event loop runs."""
 
     def __init__(
-        self, database: Database, ledger: Ledger, questions: QuestionBuilder, *, planner: ChunkPlanner
+        self,
+        database: Database,
+        ledger: Ledger,
+        questions: QuestionBuilder,
+        *,
+        planner: ChunkPlanner,
+        job_minimum: int = 1,
     ) -> None:
+        """`job_minimum`: fewer questions of one kind make no bulk job and are asked in real time."""
         self._db = database
         self._ledger = ledger
         self._questions = questions
         self._planner = planner
+        self._job_minimum = job_minimum
         self._recent: list[ChunkSummary] | None = None
 
     def plan(
@@ -73,7 +82,10 @@ class CostPlanService:
         Raises ConfigError for a model without a price, and NotFoundError for a game that was never crawled, unless
         such are to be left out.
         """
-        games = tuple(self._plan_games(appids, delivery, skip_unknown=skip_unknown))
+        bulk = BULK_PURPOSES if delivery is Delivery.BATCH else frozenset[Purpose]()
+        games = tuple(self._plan_games(appids, bulk, skip_unknown=skip_unknown))
+        if few := self._list_too_few(games):
+            games = tuple(self._plan_games(appids, bulk - few, skip_unknown=skip_unknown))
         lines: dict[tuple[str, Purpose, Delivery], PlanLine] = {}
         for line in (line for game in games for line in game.lines):
             key = (line.model, line.purpose, line.delivery)
@@ -91,19 +103,29 @@ class CostPlanService:
             refusal=explain_refusal(cost, budgets=self._ledger.budgets, spent=spent, of="this"),
         )
 
-    def _plan_games(self, appids: Sequence[int], delivery: Delivery, *, skip_unknown: bool) -> Iterator[GamePlan]:
+    def _list_too_few(self, games: Sequence[GamePlan]) -> frozenset[Purpose]:
+        """Purposes whose questions, over all games, are too few for a bulk job."""
+        asked = Counter[Purpose]()
+        for line in (line for game in games for line in game.lines if line.delivery is Delivery.BATCH):
+            asked[line.purpose] += line.cost.calls - line.cost.stored
+        return frozenset(purpose for purpose, calls in asked.items() if 0 < calls < self._job_minimum)
+
+    def _plan_games(self, appids: Sequence[int], bulk: frozenset[Purpose], *, skip_unknown: bool) -> Iterator[GamePlan]:
         cached: set[tuple[str, str]] = set()
         for appid in appids:
             try:
-                yield self.plan_game(appid, delivery=delivery, cached=cached)
+                yield self.plan_game(appid, bulk=bulk, cached=cached)
             except NotFoundError:
                 if not skip_unknown:
                     raise
 
     def plan_game(
-        self, appid: int, *, delivery: Delivery = Delivery.REAL_TIME, cached: set[tuple[str, str]] | None = None
+        self, appid: int, *, bulk: frozenset[Purpose] = frozenset(), cached: set[tuple[str, str]] | None = None
     ) -> GamePlan:
-        """What analysing one game would cost. `cached` as in `Ledger.plan`. Raises as `plan` does."""
+        """What analysing one game would cost. `bulk`: what goes into bulk jobs; `cached` as in `Ledger.plan`.
+
+        Raises as `plan` does.
+        """
         cached = set() if cached is None else cached
         chunks = self._planner.preview(appid)
         known, examples = self._list_summaries(appid, chunks)
@@ -116,7 +138,7 @@ class CostPlanService:
             )
         lines: list[PlanLine] = []
         if unread:
-            lines.append(self._price(self._list_extractions(brief.game.name, unread), delivery, cached))
+            lines.append(self._price(self._list_extractions(brief.game.name, unread), bulk, cached))
             quote = USUAL_QUOTE if examples else pick_usual_quote(one.review for one in self._list_reviews(unread[0]))
             stand_ins = [
                 forecast_summary(
@@ -128,9 +150,9 @@ class CostPlanService:
             brief = brief.model_copy(update={"summaries": summaries})
         if not written and any(summary.batch_stats.read for summary in brief.summaries):
             joins, names = self._list_joins(appid, chunks, brief.summaries)
-            lines.append(self._price(iter(joins), delivery, cached))
+            lines.append(self._price(iter(joins), bulk, cached))
             request = self._questions.build_synthesis_request(brief.model_copy(update={"summaries": names}))
-            lines.append(self._price(iter([request]), delivery, cached))
+            lines.append(self._price(iter([request]), bulk, cached))
         return GamePlan(
             appid=appid,
             name=brief.game.name,
@@ -141,15 +163,17 @@ class CostPlanService:
             lines=tuple(line for line in lines if line.cost.calls),
         )
 
-    def _price(self, requests: Iterator[ModelRequest], delivery: Delivery, cached: set[tuple[str, str]]) -> PlanLine:
+    def _price(
+        self, requests: Iterator[ModelRequest], bulk: frozenset[Purpose], cached: set[tuple[str, str]]
+    ) -> PlanLine:
         """The cost of requests of one purpose, a slice at a time: their texts are long."""
         cost, first = CostPlan.none(), None
         while some := list(islice(requests, CHUNKS_AT_ONCE)):
             first = first or some[0]
-            cost = cost.add(self._ledger.plan(some, delivery=_deliver(some[0].purpose, delivery), cached=cached))
+            cost = cost.add(self._ledger.plan(some, delivery=_deliver(some[0].purpose, bulk), cached=cached))
         if first is None:
-            return PlanLine(model="", purpose=Purpose.JOIN_LABELS, delivery=delivery, cost=CostPlan.none())
-        return PlanLine(model=first.model, purpose=first.purpose, delivery=_deliver(first.purpose, delivery), cost=cost)
+            return PlanLine(model="", purpose=Purpose.JOIN_LABELS, delivery=Delivery.REAL_TIME, cost=CostPlan.none())
+        return PlanLine(model=first.model, purpose=first.purpose, delivery=_deliver(first.purpose, bulk), cost=cost)
 
     def _list_extractions(self, game_name: str, chunks: Sequence[Chunk]) -> Iterator[ModelRequest]:
         for chunk in chunks:
@@ -216,5 +240,5 @@ class CostPlanService:
         return given.brief, given.known is not None
 
 
-def _deliver(purpose: Purpose, delivery: Delivery) -> Delivery:
-    return delivery if purpose in BULK_PURPOSES else Delivery.REAL_TIME
+def _deliver(purpose: Purpose, bulk: frozenset[Purpose]) -> Delivery:
+    return Delivery.BATCH if purpose in bulk else Delivery.REAL_TIME

@@ -133,6 +133,13 @@ async def test_a_bulk_job_is_planned_at_its_own_price(game):
     assert {line.purpose: line.delivery for line in bulk.lines}[Purpose.EXTRACT_CHUNK] is Delivery.BATCH
 
 
+async def test_what_is_too_little_for_a_bulk_job_is_planned_in_real_time(game):
+    harness = Harness(game)
+    plans = CostPlanService(game, harness.ledger, harness.analyst, planner=ChunkPlanner(game), job_minimum=9)
+    ways = {line.purpose: line.delivery for line in plans.plan([APPID], delivery=Delivery.BATCH).lines}
+    assert (ways[Purpose.EXTRACT_CHUNK], ways[Purpose.SYNTHESIZE]) == (Delivery.BATCH, Delivery.REAL_TIME)
+
+
 async def test_another_large_model_pays_for_the_report_alone(game, tmp_path):
     """Artefacts are kept by analyst, answers by question: pass 1 is made anew from stored answers."""
     await Harness(game).report(tmp_path)
