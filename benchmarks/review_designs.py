@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 
 from psycopg2.extensions import connection as Connection
 
-from steampulse_dagster.repositories import review_upsert
 from steampulse_dagster.utils.db import execute, fetch_all
 
 CREATION_INDEX = "create index reviews_by_creation on reviews (appid, timestamp_created, recommendationid)"
@@ -29,14 +28,9 @@ def _run(*statements: str) -> Callable[[Connection], None]:
 
 
 def _hash(partitions: int) -> Callable[[Connection], None]:
-    """Hash partitions by appid; every statement of the product names an appid.
-
-    A partitioned table cannot tell an inserted row from an updated one as the product's upsert asks it to, so in this
-    process the upsert stops asking; what it counts is then wrong, what it writes is not.
-    """
+    """Hash partitions by appid; every statement of the product names an appid."""
 
     def apply(conn: Connection) -> None:
-        review_upsert._PREPARE = review_upsert._PREPARE.replace("xmax = 0 as inserted", "true as inserted")
         execute(conn, "alter table reviews rename to plain_reviews")
         execute(
             conn,

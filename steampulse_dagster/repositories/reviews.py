@@ -61,7 +61,7 @@ class ReviewRepository:
                 newest[review.recommendationid] = review
         if not newest:
             return UpsertCounts()
-        return upsert_reviews(self._conn, list(newest.values()))
+        return upsert_reviews(self._conn, appid, list(newest.values()))
 
     def get_facts(self, appid: int) -> ReviewFacts | None:
         """Arithmetic over all stored reviews of a game; None if there are none."""
