@@ -1,4 +1,5 @@
 import asyncio
+import time
 from collections import deque
 from datetime import UTC, datetime, timedelta
 
@@ -155,9 +156,27 @@ async def test_a_crawl_killed_while_storing_loses_and_repeats_nothing(db, fake, 
     with pytest.raises(Killed):
         await service.crawl_reviews(10)
     monkeypatch.undo()
-    assert len(stored_ids(db)) == state_of(db).stored == 200
+    kept = len(stored_ids(db))
+    assert 200 <= kept == state_of(db).stored == calls[1].stored
     again = await CrawlService(db, fake.open(), fresh_hours=6, clock=clock).crawl_reviews(10)
-    assert (again.inserted, stored_ids(db)) == (150, all_ids(fake))
+    assert (again.inserted, stored_ids(db)) == (350 - kept, all_ids(fake))
+
+
+async def test_pages_that_come_faster_than_they_are_stored_share_a_transaction(db, fake, service, monkeypatch):
+    upsert, states = CrawlStateRepository.upsert, []
+
+    def wait_for_the_fifth_request(self, state):
+        deadline = time.monotonic() + 10
+        while len(fake.requests) < 5:
+            assert time.monotonic() < deadline
+        upsert(self, state)
+        states.append(state)
+
+    monkeypatch.setattr(CrawlStateRepository, "upsert", wait_for_the_fifth_request)
+    result = await service.crawl_reviews(10)
+    assert (result.inserted, stored_ids(db)) == (350, all_ids(fake))
+    first, second, *_ = [state.stored for state in states]
+    assert first < second == 350
 
 
 async def test_new_reviews_that_arrive_during_the_walk_do_not_disturb_it(db, fake, clock, service):
