@@ -42,18 +42,18 @@ _FACTS = """
                 count(*) as reviews, count(*) filter (where voted_up) as positive
             from facts group by 1
         ) each_month
+    ), spans as materialized (
+        select days, last_created - days * interval '1 day' as since,
+            last_created - 2 * days * interval '1 day' as since_before
+        from totals cross join unnest(%(days)s::integer[]) as spans (days)
     ), windows as (
-        select spans.days,
-            count(*) filter (where timestamp_created > last_created - days * interval '1 day') as reviews,
-            count(*) filter (where timestamp_created > last_created - days * interval '1 day' and voted_up)
-                as positive,
-            count(*) filter (where timestamp_created <= last_created - days * interval '1 day') as reviews_before,
-            count(*) filter (where timestamp_created <= last_created - days * interval '1 day' and voted_up)
-                as positive_before
-        from totals
-        cross join unnest(%(days)s::integer[]) as spans (days)
-        join facts on timestamp_created > last_created - 2 * days * interval '1 day'
-        group by spans.days
+        select days,
+            count(*) filter (where timestamp_created > since) as reviews,
+            count(*) filter (where timestamp_created > since and voted_up) as positive,
+            count(*) filter (where timestamp_created <= since) as reviews_before,
+            count(*) filter (where timestamp_created <= since and voted_up) as positive_before
+        from spans join facts on timestamp_created > since_before
+        group by days
     )
     select stored, positive, first_created, last_created, median_playtime_at_review_positive,
         median_playtime_at_review_negative, steam_purchase, received_for_free, refunded, early_access, steam_deck,

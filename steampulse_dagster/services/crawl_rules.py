@@ -3,13 +3,15 @@
 A first walk goes down the list by creation. Steam ends lists that are not at their end: by an empty page, a cursor that
 repeats or is missing. So no end is believed as such: the walk asks, by date, for all that is as old as the last page
 and older. A list is at its end when that brings nothing but what was on the last page; otherwise the walk goes on in
-this *window*. An update walk goes down by last edit and is done once it meets what is known.
+this *window*. A cursor may also lead too far: where a page begins suspiciously far below the page before it, the same
+question brings what lies between them, if anything does. An update walk goes down by last edit and is done once it
+meets what is known; Steam's total tells whether its cursors led past something.
 """
 
 from datetime import datetime, timedelta
 
 from steampulse_dagster.models.reviews import CrawlPhase, CrawlState, QuerySummary, ReviewPage
-from steampulse_dagster.services.crawl_trail import TAIL_FROM, Trail, reviews_on
+from steampulse_dagster.services.crawl_trail import TAIL_FROM, Trail, measure_span, reviews_on
 from steampulse_dagster.utils.clock import read_moment
 
 UPDATE_OVERLAP = timedelta(hours=1)
@@ -19,6 +21,9 @@ DOUBTS_BELIEVED = 3
 MISSING_IS_NORMAL = 50
 """Steam counts reviews that it never hands out; up to so many (or 5 %) missing, nothing is missed."""
 MISSING_SHARE_IS_NORMAL = 0.05
+SUSPICIOUS_GAP = 0.5
+"""A gap between two pages, in parts of the longer of them, from which on the cursor may have led past something. Of
+1,285 pages of 66 real games 8 have such a gap behind them; of 1,219 jumps over one page it shows 1,217."""
 SAMPLE_NOISE = 4
 """Standard errors within which the size of a sample says nothing."""
 
@@ -96,9 +101,11 @@ def choose_next(state: CrawlState, page: ReviewPage, trail: Trail) -> CrawlState
     if state.phase is CrawlPhase.UPDATES:
         return _choose_next_update(state, page, trail)
     if _starts_window(state) and (is_empty(page) or not _keeps_window(state, page) or is_proof(state, page, trail)):
-        return None
+        return trail.bridge
     walked = _walk_to(state, page)
     if not is_empty(page) and _leads_on(page, trail):
+        if _may_have_jumped(state, page, trail):
+            return _open_window(state)
         return walked.model_copy(update={"cursor": page.next_cursor})
     if trail.continued and walked.walked_to is None:
         # Continued where the list ends, without a place to go on by date from.
@@ -107,12 +114,22 @@ def choose_next(state: CrawlState, page: ReviewPage, trail: Trail) -> CrawlState
     return None if stuck else _open_window(walked)
 
 
+def find_bridge(state: CrawlState, page: ReviewPage, after: CrawlState, trail: Trail) -> CrawlState | None:
+    """The state that follows the page's cursor, where `after` asks by date although there is a cursor that leads on."""
+    if state.phase is CrawlPhase.UPDATES or after.cursor is not None or is_empty(page) or not _leads_on(page, trail):
+        return None
+    return _walk_to(state, page).model_copy(update={"cursor": page.next_cursor})
+
+
 def explain_early_end(state: CrawlState, page: ReviewPage, trail: Trail) -> str | None:
     """Why a walk that goes no further may have missed something; None if it did not."""
     if state.phase is CrawlPhase.UPDATES:
         done = reached_known(state, page) or (is_empty(page) and _came_to_mark(state, trail)) or _saw_all(state, trail)
+        if done and _fell_behind(state):
+            known = round(state.spoken_for)
+            return f"Steam's list by last edit left reviews out: {known} of {_total(state)} are known."
         return None if done else _describe_end(state, page, seen=trail.distinct, expected=round(state.spoken_for))
-    total = state.reported.total_reviews if state.reported else None
+    total = _total(state)
     if is_empty(page) and state.walked_to is None:
         # A list of nothing but unreadable reviews has no place by date.
         return f"Steam reports {total} reviews and handed out none." if total and not trail.tail else None
@@ -146,12 +163,12 @@ def abandon_walk(state: CrawlState, page: ReviewPage) -> CrawlState:
 
     A first walk goes on by date where it stands, or starts over if Steam does not heed dates. An update walk goes on
     at an empty page, starts over where a cursor led nowhere, and gives way to a walk over the whole list if that
-    happens again and again.
+    happens again and again, or if its list left something out.
     """
     doubts = state.doubtful_ends + 1
     changes: dict[str, object] = {"doubtful_ends": doubts}
     if state.phase is CrawlPhase.UPDATES:
-        if doubts >= DOUBTS_BELIEVED:
+        if doubts >= DOUBTS_BELIEVED or (reached_known(state, page) and _fell_behind(state)):
             changes |= {"cursor": None, "pending_high_water": None, "high_water": None, "doubtful_ends": 0}
         elif not is_empty(page) or state.cursor is None:
             changes |= {"cursor": None, "pending_high_water": None}
@@ -205,6 +222,26 @@ def _walk_to(state: CrawlState, page: ReviewPage) -> CrawlState:
 
 def _open_window(state: CrawlState) -> CrawlState:
     return state.model_copy(update={"cursor": None, "window_end": state.walked_to})
+
+
+def _may_have_jumped(state: CrawlState, page: ReviewPage, trail: Trail) -> bool:
+    """Whether this page lies so far below the page before it that something may lie between them."""
+    here, above = measure_span(page), trail.span
+    if trail.trusting or _starts_window(state) or state.walked_to is None or here is None or above is None:
+        return False
+    return above.oldest - here.newest > SUSPICIOUS_GAP * max(above.length, here.length)
+
+
+def _fell_behind(state: CrawlState) -> bool:
+    """Whether far more reviews are missing than when a walk last ended: the total grew by more than was handed out."""
+    completeness = compute_completeness(state.spoken_for, state.reported)
+    if state.completeness is None or completeness is None:
+        return False
+    return _misses_many(state) and completeness < state.completeness - MISSING_SHARE_IS_NORMAL
+
+
+def _total(state: CrawlState) -> int | None:
+    return state.reported.total_reviews if state.reported else None
 
 
 def _starts_window(state: CrawlState) -> bool:

@@ -87,7 +87,8 @@ class ReviewWalk:
         self._trail = Trail(cursors={cursor} if cursor else set(), continued=cursor is not None)
         page = await self._take(await self._fetch(self.state))
         while (after := crawl_rules.choose_next(self.state, page, self._trail)) is not None:
-            self._trail.pass_page(page, next_cursor=after.cursor)
+            bridge = crawl_rules.find_bridge(self.state, page, after, self._trail)
+            self._trail.pass_page(page, next_cursor=after.cursor, bridge=bridge)
             page = await self._take(await self._store_and_fetch(page, after))
         self._trail.count(page.reviews)
         await self._settle()

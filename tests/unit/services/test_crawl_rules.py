@@ -107,7 +107,8 @@ def walk(pages, begun):
         following = crawl_rules.choose_next(now, each, trail)
         if following is None:
             return now, None, trail
-        trail.pass_page(each, next_cursor=following.cursor)
+        bridge = crawl_rules.find_bridge(now, each, following, trail)
+        trail.pass_page(each, next_cursor=following.cursor, bridge=bridge)
         trail.count(each.reviews)
         now = following
     return now, now, trail
@@ -151,6 +152,45 @@ def test_where_steam_heeds_no_dates_the_reported_total_decides(total, complete):
     assert asked is None
     assert (crawl_rules.explain_early_end(stands, page(*NUMBERS), trail) is None) is complete
     assert not crawl_rules.abandon_walk(stands, page(*NUMBERS)).under_way
+
+
+FAR = range(-20, -30, -1)
+
+
+def test_a_page_far_below_the_one_before_it_is_doubted_and_what_lies_between_is_asked_for_by_date():
+    _, asked, _ = walk([page(*NUMBERS, cursor="a"), page(*FAR, cursor="b")], state())
+    assert (asked.cursor, asked.window_end, asked.walked_to) == (None, moment(1) + SECOND, moment(1) + SECOND)
+    _, asked, _ = walk([page(*NUMBERS, cursor="a"), page(*FAR, cursor="b"), page(1, 0, *FAR[:8], cursor="c")], state())
+    assert (asked.cursor, asked.walked_to) == ("c", moment(-26) + SECOND)
+
+
+def test_a_page_that_follows_the_one_before_it_is_not_doubted():
+    _, asked, _ = walk([page(*NUMBERS, cursor="a"), page(*range(-2, -12, -1), cursor="b")], state())
+    assert asked.cursor == "b"
+
+
+@pytest.mark.parametrize("useless", [page(), page(*NUMBERS, cursor="a")], ids=["empty", "heeds no dates"])
+def test_where_dates_do_not_help_a_cursor_that_led_far_is_believed_from_then_on(useless):
+    farther = page(*range(-50, -60, -1), cursor="c")
+    pages = [page(*NUMBERS, cursor="a"), page(*FAR, cursor="b"), useless, farther]
+    _, asked, _ = walk(pages[:3], state())
+    assert (asked.cursor, asked.window_end) == ("b", None)
+    _, asked, _ = walk(pages, state())
+    assert asked.cursor == "c"
+
+
+@pytest.mark.parametrize(("total", "complete"), [(1100, True), (1120, False)])
+def test_an_update_walk_after_which_many_more_are_missing_than_before_has_left_some_out(total, complete):
+    updates = state(
+        phase=CrawlPhase.UPDATES, high_water=moment(9), stored=1045, completeness=1.0, reported=reported(total)
+    )
+    why = crawl_rules.explain_early_end(updates, page(9, 7), Trail())
+    assert (why is None) is complete
+    if not complete:
+        assert why == "Steam's list by last edit left reviews out: 1045 of 1120 are known."
+        abandoned = crawl_rules.abandon_walk(updates, page(9, 7))
+        begun = crawl_rules.begin_walk(abandoned, appid=10, stored=1045)
+        assert (begun.phase, begun.cursor, abandoned.completeness) == (CrawlPhase.FIRST, None, 1045 / 1120)
 
 
 @pytest.mark.parametrize("cursor", [None, "a"], ids=["missing", "seen before"])
