@@ -14,7 +14,7 @@ from steampulse_dagster.repositories.crawl_state import CrawlStateRepository
 from steampulse_dagster.repositories.due import DueRepository
 from steampulse_dagster.repositories.quarantine import QuarantineRepository
 from steampulse_dagster.repositories.reviews import ReviewRepository
-from steampulse_dagster.services import crawl_rules, due_rules
+from steampulse_dagster.services import crawl_ends, crawl_rules, due_rules
 from steampulse_dagster.services.crawl_trail import Trail
 from steampulse_dagster.services.sample_rules import list_kept
 from steampulse_dagster.utils.db import Database
@@ -185,13 +185,13 @@ class ReviewWalk:
             reviews = ReviewRepository(conn)
             counts, quarantined = _write(reviews, QuarantineRepository(conn), state, [news])
             state = state.model_copy(update={"stored": reviews.count(state.appid)})
-            early = crawl_rules.explain_early_end(state, page, self._trail)
+            early = crawl_ends.explain_early_end(state, page, self._trail)
             if early is None:
                 pulse = DueRepository(conn).get_pulse(state.appid, stored=state.stored, now=now)
-                state = crawl_rules.finish_walk(state, now=now)
+                state = crawl_ends.finish_walk(state, now=now)
                 state = due_rules.note_success(state, pulse, now=now, fresh_hours=self._fresh_hours)
             else:
-                state = crawl_rules.abandon_walk(state, page)
+                state = crawl_ends.abandon_walk(state, page)
                 state = due_rules.note_failure(state, kind=SteamErrorKind.INCOMPLETE, error=early, now=now)
             CrawlStateRepository(conn).upsert(state)
         return _Stored(state, counts, quarantined, reviews=[len(news.reviews)], ended_early=early)
