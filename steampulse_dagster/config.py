@@ -113,6 +113,7 @@ class Settings(BaseSettings):
         default=None, validation_alias=_named("STEAMPULSE_OPENAI_API_KEY", "OPENAI_API_KEY")
     )
     games_concurrency: int = Field(default=16, ge=1, le=512, description="games driven at once within a run")
+    games_per_run: int = Field(default=300, ge=1, le=5_000, description="games of one run that was not asked by hand")
     fresh_hours: float = Field(default=6.0, ge=0, description="what was fetched this recently is not fetched again")
     reviews_per_game: int | None = Field(
         default=None, ge=1, description="about how many reviews of a game are kept, as a uniform sample; unset: all"

@@ -7,7 +7,16 @@ import dagster as dg
 import pytest
 from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
 
-from steampulse_dagster.key_sets import KeySetConfig, build_tags, list_keys, plan_keys
+from steampulse_dagster.key_sets import (
+    KeySetConfig,
+    Priority,
+    build_run_request,
+    build_run_requests,
+    build_tags,
+    list_keys,
+    plan_keys,
+)
+from steampulse_dagster.models.lineage import Stage
 
 pytestmark = pytest.mark.unit
 
@@ -122,3 +131,40 @@ def test_a_run_without_any_key_fails_and_says_what_to_do(instance):
     assert not result.success
     failure = next(event for event in result.all_events if event.is_step_failure)
     assert "No games were chosen" in failure.step_failure_data.user_failure_data.description
+
+
+def test_a_request_says_what_runs_why_and_who_goes_first():
+    request = build_run_request(
+        [30, 10],
+        stages=[Stage.REVIEWS, Stage.GAMES],
+        run_key="k",
+        reason="two games are due",
+        priority=Priority.NIGHTLY,
+        tags={"steampulse/source": "test"},
+    )
+
+    assert request.job_name == "refresh_games_job"
+    assert request.run_config["ops"]["game_lineage"]["config"]["appids"] == [30, 10]
+    assert request.asset_selection == [dg.AssetKey("games"), dg.AssetKey("reviews")]
+    assert request.tags == {
+        "steampulse/source": "test",
+        "dagster/priority": "-30",
+        "steampulse/kind": "nightly",
+        "steampulse/reason": "two games are due",
+        "steampulse/games": "2",
+    }
+
+
+def test_a_person_s_click_goes_before_everything_that_was_not_clicked():
+    assert sorted(Priority, reverse=True)[0] is Priority.CLICK == 0
+    assert Priority.REQUEST > Priority.REANALYSIS > Priority.NIGHTLY
+
+
+def test_a_large_set_becomes_runs_of_the_chosen_size_whose_keys_follow_from_their_games():
+    ask = {"size": 2, "run_key": "night", "reason": "due", "priority": Priority.NIGHTLY}
+    requests = build_run_requests([1, 2, 3, 4, 5], **ask)
+
+    assert [list(r.run_config["ops"]["game_lineage"]["config"]["appids"]) for r in requests] == [[1, 2], [3, 4], [5]]
+    assert len({request.run_key for request in requests}) == 3
+    assert [r.run_key for r in build_run_requests([2, 1], **ask)] == [requests[0].run_key]
+    assert build_run_requests([], **ask) == []
