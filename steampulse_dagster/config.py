@@ -114,6 +114,15 @@ class Settings(BaseSettings):
     )
     games_concurrency: int = Field(default=16, ge=1, le=512, description="games driven at once within a run")
     games_per_run: int = Field(default=300, ge=1, le=5_000, description="games of one run that was not asked by hand")
+    automation: Literal["auto", "on", "off"] = Field(
+        default="auto", description="auto: schedules and sensors run unless they ask the real Steam or cost money"
+    )
+    night_hours: float = Field(default=8.0, gt=0, le=24, description="how long the nightly backfill may ask Steam")
+    night_games: int = Field(default=10_000, ge=1, description="most games of one night")
+    reanalyse_new_reviews: int = Field(default=100, ge=1, description="new reviews that call for another analysis")
+    reanalyse_new_share: float = Field(default=0.1, gt=0, le=1, description="the same as a share of those analysed")
+    reanalyse_shift: float = Field(default=0.05, ge=0, le=1, description="change of the positive share that does too")
+    reanalyse_after_hours: float = Field(default=6.0, ge=0, description="between two analyses of a game by a sensor")
     fresh_hours: float = Field(default=6.0, ge=0, description="what was fetched this recently is not fetched again")
     reviews_per_game: int | None = Field(
         default=None, ge=1, description="about how many reviews of a game are kept, as a uniform sample; unset: all"
