@@ -1,16 +1,14 @@
-"""Runs that carry a set of keys in their config; the one file that knows Dagster's internals.
+"""Runs that carry a set of keys in their config: how they are asked for, and which keys a run has.
 
-Dagster's own multi-partition runs carry a *range* of keys. A key-set run names its keys in run config, so Dagster
-cannot plan them: this module writes the planned event of every (asset, key) at the start of the run, so that a key
-whose run dies midway shows as failed, never as materialized. Materializations go through the public `log_event`.
+Dagster's own multi-partition runs carry a *range* of keys, so that a scattered selection falls apart into many runs. A
+key-set run names its keys in run config; Dagster cannot plan them, so `key_set_events.py` does.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 
 import dagster as dg
-from dagster._core.events import AssetMaterializationPlannedData, DagsterEvent
 from pydantic import Field
 
 from steampulse_dagster.models.lineage import Stage
@@ -152,17 +150,3 @@ def list_keys(context: dg.AssetExecutionContext, config: KeySetConfig) -> list[i
         "No games were chosen: pick partitions, or name appids in the run config of game_lineage.",
         allow_retries=False,
     )
-
-
-def plan_keys(
-    context: dg.AssetExecutionContext, config: KeySetConfig, *, assets: Sequence[str], appids: Iterable[int]
-) -> None:
-    """Announce every (asset, key) of a key-set run. Dagster itself announces those of a partition or range."""
-    if not config.appids:
-        return
-    step_key = context.op_execution_context.get_step_execution_context().step.key
-    for appid in appids:
-        for asset in assets:
-            planned = AssetMaterializationPlannedData(dg.AssetKey(asset), partition=str(appid))
-            event = DagsterEvent.build_asset_materialization_planned_event(context.run.job_name, step_key, planned)
-            context.instance.report_dagster_event(event, context.run.run_id)
