@@ -470,9 +470,9 @@ def build_tracked_games() -> TrackedGames:
     return TrackedGames(get_database())
 
 
-def build_due_service() -> DueService:
+def build_due_service(database: Database | None = None) -> DueService:
     """When games are crawled next, and which ones failed; asks the database only."""
-    return DueService(get_database(), fresh_hours=get_settings().fresh_hours)
+    return DueService(database or get_database(), fresh_hours=get_settings().fresh_hours)
 
 
 def build_quarantine_service() -> QuarantineService:

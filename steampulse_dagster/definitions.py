@@ -9,10 +9,11 @@ from steampulse_dagster.resources.analyst import AnalystResource
 from steampulse_dagster.resources.object_store import ObjectStoreResource
 from steampulse_dagster.resources.postgres import PostgresResource
 from steampulse_dagster.resources.steam import SteamResource
+from steampulse_dagster.retries import retry_failed_job
 
 defs = dg.Definitions(
     assets=[catalog, game_lineage],
-    jobs=[refresh_catalog_job, refresh_games_job],
+    jobs=[refresh_catalog_job, refresh_games_job, retry_failed_job],
     resources={
         "postgres": PostgresResource(),
         "steam": SteamResource(),
