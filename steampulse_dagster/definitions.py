@@ -4,16 +4,19 @@ import dagster as dg
 
 from steampulse_dagster.assets.catalog import catalog
 from steampulse_dagster.assets.games import game_lineage
+from steampulse_dagster.bulk_jobs import advance_bulk_job
 from steampulse_dagster.jobs import refresh_catalog_job, refresh_games_job
 from steampulse_dagster.resources.analyst import AnalystResource
 from steampulse_dagster.resources.object_store import ObjectStoreResource
 from steampulse_dagster.resources.postgres import PostgresResource
 from steampulse_dagster.resources.steam import SteamResource
 from steampulse_dagster.retries import retry_failed_job
+from steampulse_dagster.sensors.batch_jobs import batch_jobs_sensor
 
 defs = dg.Definitions(
     assets=[catalog, game_lineage],
-    jobs=[refresh_catalog_job, refresh_games_job, retry_failed_job],
+    jobs=[refresh_catalog_job, refresh_games_job, retry_failed_job, advance_bulk_job],
+    sensors=[batch_jobs_sensor],
     resources={
         "postgres": PostgresResource(),
         "steam": SteamResource(),
