@@ -39,7 +39,13 @@ from steampulse_dagster.models.llm import (
 )
 from steampulse_dagster.repositories.llm_calls import LlmCallRepository
 from steampulse_dagster.repositories.llm_costs import LlmCostRepository
-from steampulse_dagster.services.call_costs import build_budget_lines, check_budgets, compute_cost, estimate_call
+from steampulse_dagster.services.call_costs import (
+    build_budget_lines,
+    check_budgets,
+    compute_cost,
+    estimate_call,
+    expect_usual_cost,
+)
 from steampulse_dagster.services.prices import PriceBook
 from steampulse_dagster.utils.db import Connection, Database
 from steampulse_dagster.utils.text import clean_text
@@ -117,6 +123,11 @@ class Ledger:
         """What a request would cost, by its text and by what like calls used. Raises ConfigError: unknown price."""
         price = self._prices.get_price(request.model, delivery)
         return estimate_call(request, price, self._get_experience(request.model, request.purpose))
+
+    def expect_usual(self, model: str, purpose: Purpose, *, delivery: Delivery) -> Decimal:
+        """What a usual call of a purpose costs, by what like calls cost. Raises ConfigError: unknown price."""
+        price = self._prices.get_price(model, delivery)
+        return expect_usual_cost(purpose, price, self._get_experience(model, purpose))
 
     def plan(self, requests: Sequence[ModelRequest], *, delivery: Delivery = Delivery.REAL_TIME) -> CostPlan:
         """What asking all of these would cost; reserves nothing. Raises ConfigError: unknown price."""
