@@ -11,7 +11,7 @@ from steampulse_dagster.models.llm import Delivery
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A followed game that is due for a crawl or whose analysis may be behind. No pydantic: there are 100,000 of them."""
+    """A followed game that is due for a crawl or whose analysis may be behind. No pydantic: 100,000 of them."""
 
     appid: int
     name: str

@@ -49,7 +49,7 @@ class NightService:
         analyst_key: str | None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        """`forecast`: None where analysing is free. `analyst_key`: reports by others count for nothing; None: all do."""
+        """`forecast`: None where analysing is free. `analyst_key`: reports by others do not count; None: all do."""
         self._db = db
         self._settings = settings
         self._api = api
