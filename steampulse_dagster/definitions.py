@@ -12,11 +12,13 @@ from steampulse_dagster.resources.postgres import PostgresResource
 from steampulse_dagster.resources.steam import SteamResource
 from steampulse_dagster.retries import retry_failed_job
 from steampulse_dagster.sensors.batch_jobs import batch_jobs_sensor
+from steampulse_dagster.sensors.requests import queue_sensor, requests_sensor
+from steampulse_dagster.sensors.dead_runs import dead_runs_sensor
 
 defs = dg.Definitions(
     assets=[catalog, game_lineage],
     jobs=[refresh_catalog_job, refresh_games_job, retry_failed_job, advance_bulk_job],
-    sensors=[batch_jobs_sensor],
+    sensors=[batch_jobs_sensor, requests_sensor, queue_sensor, dead_runs_sensor],
     resources={
         "postgres": PostgresResource(),
         "steam": SteamResource(),

@@ -32,6 +32,8 @@ COMMANDS = {
     "failures": "due",
     "retry": "due",
     "quarantine": "quarantine",
+    "request": "requests",
+    "requests": "requests",
 }
 """Each command and the module of this package that holds it; imported only when asked for."""
 

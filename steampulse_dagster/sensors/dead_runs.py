@@ -1,14 +1,14 @@
 """Ends runs whose process was killed together with whoever could have told; reads `run_heartbeats`.
 
-Dagster's code server reports the death of a run that it started. When the server dies as well (the machine restarts, the
-container is replaced) nobody does: the run would look under way, and keep its place in the queue, for hours.
+Dagster's code server reports the death of a run that it started. When the server dies as well (the machine restarts,
+the container is replaced) nobody does: the run would look under way, and keep its place in the queue, for hours.
 """
 
 import dagster as dg
 
 from steampulse_dagster.automation import default_sensor_status
 from steampulse_dagster.bootstrap_orchestration import build_run_heartbeats
-from steampulse_dagster.pools import ensure_pools
+from steampulse_dagster.pools import ensure_pools, free_slots
 from steampulse_dagster.services.run_heartbeats import RunHeartbeatService
 
 UNFINISHED = {dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING}
@@ -34,9 +34,7 @@ def end_dead_runs(instance: dg.DagsterInstance, heartbeats: RunHeartbeatService)
     silent = heartbeats.list_dead()
     if not silent:
         return []
-    ended = [
-        run for run in instance.get_runs(dg.RunsFilter(run_ids=silent)) if run.status in UNFINISHED
-    ]
+    ended = [run for run in instance.get_runs(dg.RunsFilter(run_ids=silent)) if run.status in UNFINISHED]
     for run in ended:
         message = "The process of this run gives no sign of life. What it finished is stored; the next run goes on."
         if run.status is dg.DagsterRunStatus.CANCELING:
@@ -46,9 +44,3 @@ def end_dead_runs(instance: dg.DagsterInstance, heartbeats: RunHeartbeatService)
         free_slots(instance, run.run_id)
     heartbeats.end(silent)
     return [run.run_id for run in ended]
-
-
-def free_slots(instance: dg.DagsterInstance, run_id: str) -> None:
-    """Give back what a dead run holds of pools."""
-    if instance.event_log_storage.supports_global_concurrency_limits:
-        instance.event_log_storage.free_concurrency_slots_for_run(run_id)
