@@ -19,8 +19,8 @@ def default_sensor_status(*, asks_steam: bool, costs: bool) -> dg.DefaultSensorS
 
 
 def runs_by_default(settings: Settings, *, asks_steam: bool, costs: bool) -> bool:
-    """What STEAMPULSE_AUTOMATION says. `auto`: what asks the real Steam or costs money waits for a person to turn it on,
-    everything else runs; on the embedded default nothing does either."""
+    """What STEAMPULSE_AUTOMATION says. `auto`: what asks the real Steam or costs money waits for a person to turn it
+    on, everything else runs; on the embedded default nothing does either."""
     match settings.automation:
         case "on":
             return True

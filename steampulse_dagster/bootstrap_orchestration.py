@@ -1,17 +1,25 @@
 """Puts the parts of orchestration together: what steps, sensors and schedules ask beside the pipeline itself."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from functools import cache
 
 from steampulse_dagster import bootstrap
+from steampulse_dagster.clients.limiter import host_name
 from steampulse_dagster.clients.sqs import SqsQueue
 from steampulse_dagster.config import get_settings
 from steampulse_dagster.errors import ConfigError
+from steampulse_dagster.models.news import NewsLimits
+from steampulse_dagster.services.analysis_forecast import AnalysisForecast
 from steampulse_dagster.services.bulk_queue import BulkQueueService
+from steampulse_dagster.services.catalog import CatalogReader
+from steampulse_dagster.services.news import NewsService
+from steampulse_dagster.services.nights import HostRate, NightService, NightSettings
 from steampulse_dagster.services.request_queue import RejectedMessages, RequestQueueService
 from steampulse_dagster.services.request_runs import RequestRunService
 from steampulse_dagster.services.run_heartbeats import RunHeartbeatService
+from steampulse_dagster.services.tracking_rules import TrackingRuleService
 from steampulse_dagster.services.work_requests import WorkRequestService
 from steampulse_dagster.utils.db import Database
 
@@ -63,3 +71,63 @@ def get_sqs_queue() -> SqsQueue:
     if settings.queue_url is None:
         raise ConfigError("No queue is set: STEAMPULSE_QUEUE_URL is the address of the SQS queue.")
     return SqsQueue(settings.queue_url, region=settings.aws_region, endpoint_url=settings.sqs_endpoint_url)
+
+
+def build_night_service() -> NightService:
+    """What the nightly backfill and the weekly bulk job would take now; asks the database only."""
+    settings, environment = get_settings(), bootstrap.get_environment(simulators=False)
+    return NightService(
+        bootstrap.get_database(),
+        NightSettings(
+            fresh_hours=settings.fresh_hours,
+            hours=settings.night_hours,
+            games=settings.night_games,
+            games_per_run=settings.games_per_run,
+            analysed_per_game=settings.analysed_per_game,
+        ),
+        api=HostRate(host_name(environment.steam_api_url), environment.steam_requests_per_second),
+        store=HostRate(host_name(environment.steam_store_url), environment.steam_store_requests_per_second),
+        forecast=_build_forecast(),
+        analyst_key=_get_analyst_key(),
+    )
+
+
+def build_news_service() -> NewsService:
+    """Which games have news that is worth another analysis; asks the database only."""
+    settings = get_settings()
+    return NewsService(
+        bootstrap.get_database(),
+        limits=NewsLimits(
+            count=settings.reanalyse_new_reviews,
+            share=settings.reanalyse_new_share,
+            shift=settings.reanalyse_shift,
+            cool_down_hours=settings.reanalyse_after_hours,
+        ),
+        games_per_run=settings.games_per_run,
+        forecast=_build_forecast(),
+        analyst_key=_get_analyst_key(),
+        analysed_per_game=settings.analysed_per_game,
+    )
+
+
+def build_tracking_rules() -> TrackingRuleService:
+    """Rules that follow games; asks the database only."""
+    return TrackingRuleService(bootstrap.get_database())
+
+
+def get_catalog_age() -> timedelta | None:
+    """How long ago the newest walk of the catalogue began; None before the first."""
+    return CatalogReader(bootstrap.get_database()).get_age()
+
+
+def _build_forecast() -> AnalysisForecast | None:
+    if get_settings().analyst == "local":
+        return None
+    small, large = bootstrap.get_model_limits()
+    return AnalysisForecast(bootstrap.build_ledger(), small=small, large=large)
+
+
+def _get_analyst_key() -> str | None:
+    """Whose reports count; None with the local analyst: to know its own key it would have to load its embeddings."""
+    plans = bootstrap.build_cost_plan_service(bootstrap.get_database())
+    return None if plans is None else plans.analyst_key

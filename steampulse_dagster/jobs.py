@@ -18,3 +18,10 @@ refresh_games_job = dg.define_asset_job(
     description="The whole lineage of chosen games, from Steam to their reports. Name the games in the run config "
     "(`appids`), or pick partitions.",
 )
+
+apply_tracking_rules_job = dg.define_asset_job(
+    "apply_tracking_rules_job",
+    selection=dg.AssetSelection.assets("tracked_games"),
+    executor_def=dg.in_process_executor,
+    description="Follow the games that the tracking rules choose from the catalogue (`steampulse rules`).",
+)

@@ -22,6 +22,20 @@ MODIFIED_OVERLAP = timedelta(hours=1)
 """How far before the last finished walk changes are asked for: covers the walk itself and differing clocks."""
 
 
+class CatalogReader:
+    """When the catalogue was fetched. Asks nobody but the database, and blocks on it."""
+
+    def __init__(self, db: Database, *, clock: Callable[[], datetime] = utc_now) -> None:
+        self._db = db
+        self._clock = clock
+
+    def get_age(self) -> timedelta | None:
+        """How long ago the newest finished walk began; None before the first."""
+        with self._db.connection() as conn:
+            last = CatalogRepository(conn).get_last_finished_at()
+        return None if last is None else self._clock() - last
+
+
 class CatalogService:
     """The catalogue of all games on Steam."""
 

@@ -12,7 +12,7 @@ worth = news x audience / (1 + failures)
 
 import math
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -48,6 +48,8 @@ FAILED_PAUSE = timedelta(hours=6)
 """So long an analysis that failed is left alone; `steampulse retry` ends it."""
 ROOM = Decimal("0.8")
 """Part of a run's dollar limit that its games are expected to cost: forecasts err, and a run beyond it is refused."""
+RUN_HOURS = 0.5
+"""Of a run's requests at the hosts' rates: several runs share a rate, and one that takes hours is ended as hung."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def plan_night(
         budget=budget,
         candidates=len(wishes),
         games=tuple(chosen),
-        runs=tuple(cut_runs(chosen, size=budget.games_per_run, usd_per_run=budget.usd_per_run)),
+        runs=tuple(cut_runs(chosen, budget)),
         left=left,
         unpaid=unpaid,
         api_requests=sum(game.api_requests for game in chosen),
@@ -139,23 +141,18 @@ def count_requests(
     return per_second * 3600 * open_hours
 
 
-def cut_runs(games: Sequence[NightGame], *, size: int, usd_per_run: Decimal | None) -> list[NightRun]:
-    """Runs of at most `size` games of one kind of work, each expected to stay within the dollars of a run; the run with
-    the most valuable game first."""
-    runs: list[NightRun] = []
-    open_runs: dict[Work, int] = {}
+def cut_runs(games: Sequence[NightGame], budget: NightBudget) -> list[NightRun]:
+    """Runs of one kind of work each, within the games, the dollars and the requests of a run; the run with the most
+    valuable game first."""
+    runs: list[_Run] = []
+    open_runs: dict[Work, _Run] = {}
     for game in games:
-        place = open_runs.get(game.work)
-        run = None if place is None else runs[place]
-        most = None if usd_per_run is None else usd_per_run * ROOM
-        if run is None or len(run.appids) >= size or (most is not None and run.usd and run.usd + game.usd > most):
-            open_runs[game.work] = len(runs)
-            runs.append(NightRun(work=game.work, appids=(game.appid,), usd=game.usd))
-        else:
-            runs[open_runs[game.work]] = NightRun(
-                work=game.work, appids=(*run.appids, game.appid), usd=run.usd + game.usd
-            )
-    return runs
+        run = open_runs.get(game.work)
+        if run is None or not run.has_room(game, budget):
+            run = open_runs[game.work] = _Run(game.work)
+            runs.append(run)
+        run.add(game)
+    return [NightRun(work=run.work, appids=tuple(run.appids), usd=run.usd) for run in runs]
 
 
 def explain_plan(plan: NightPlan) -> str:
@@ -258,6 +255,34 @@ def _choose(wishes: Iterable[_Wish], purse: "_Purse") -> tuple[list[NightGame], 
             )
         )
     return chosen, left, unpaid
+
+
+@dataclass
+class _Run:
+    """A run while it is filled."""
+
+    work: Work
+    appids: list[int] = field(default_factory=list)
+    usd: Decimal = Decimal(0)
+    api: float = 0.0
+    store: float = 0.0
+
+    def has_room(self, game: NightGame, budget: NightBudget) -> bool:
+        """Whether another game fits into what one run may hold."""
+        part = RUN_HOURS / budget.hours
+        return (
+            len(self.appids) < budget.games_per_run
+            and (budget.usd_per_run is None or self.usd + game.usd <= budget.usd_per_run * ROOM)
+            and (budget.api_requests is None or self.api + game.api_requests <= budget.api_requests * part)
+            and (budget.store_requests is None or self.store + game.store_requests <= budget.store_requests * part)
+        )
+
+    def add(self, game: NightGame) -> None:
+        """Take a game in, whatever it needs."""
+        self.appids.append(game.appid)
+        self.usd += game.usd
+        self.api += game.api_requests
+        self.store += game.store_requests
 
 
 class _Purse:

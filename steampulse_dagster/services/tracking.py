@@ -37,6 +37,15 @@ class TrackedSet:
     untracked: tuple[UntrackedGame, ...]
 
 
+@dataclass(frozen=True)
+class TrackOutcome:
+    """What became of a wish to follow games, each by itself."""
+
+    added: tuple[TrackedGame, ...]
+    refused: Mapping[str, str]
+    """Why, by what was asked for."""
+
+
 class TrackedGames:
     """The games that are followed; asks nobody but the database, and blocks on it."""
 
@@ -76,13 +85,21 @@ class TrackingService:
         nothing is changed then. A game that is not out yet is followed: its reviews come with its release.
         """
         wanted = tuple(dict.fromkeys(appids))
-        bad = [f"{appid} is not an appid." for appid in wanted if not 0 < appid <= LARGEST_APPID]
-        names: dict[int, str] = {}
-        if not bad:
-            names, bad = await self._check(wanted)
-        if bad:
-            raise ValidationError(" ".join(["Nothing was tracked:" if len(wanted) > 1 else "Not tracked:", *bad]))
+        names, problems = await self._check(wanted)
+        if problems:
+            several = "Nothing was tracked:" if len(wanted) > 1 else "Not tracked:"
+            raise ValidationError(" ".join([several, *problems.values()]))
         return await asyncio.to_thread(self._insert, names, reason)
+
+    async def track_each(self, keys: Iterable[str], *, reason: TrackReason) -> TrackOutcome:
+        """Follow those of these that can be followed; the others with a sentence each. Raises SteamApiError if Steam
+        does not say: then nothing is changed, and nothing is refused."""
+        wanted = tuple(dict.fromkeys(keys))
+        refused = {key: f"{key!r} is not an appid." for key in wanted if not (key.isascii() and key.isdigit())}
+        refused |= {key: f"{key} is not an appid: {int(key)} is." for key in wanted if _has_leading_zero(key)}
+        names, problems = await self._check([int(key) for key in wanted if key not in refused])
+        added = await asyncio.to_thread(self._insert, names, reason)
+        return TrackOutcome(added=added, refused={**refused, **{str(appid): why for appid, why in problems.items()}})
 
     async def track_min_reviews(
         self,
@@ -125,8 +142,10 @@ class TrackingService:
             found.append(_to_catalog_item(appid, item, tags=tuple(tag.name for tag in tags), checked_at=now))
         return found
 
-    async def _check(self, appids: Sequence[int]) -> tuple[dict[int, str], list[str]]:
+    async def _check(self, wanted: Sequence[int]) -> tuple[dict[int, str], dict[int, str]]:
         """Names of the apps that can be followed, and a sentence for each that cannot."""
+        problems = {appid: f"{appid} is not an appid." for appid in wanted if not 0 < appid <= LARGEST_APPID}
+        appids = [appid for appid in wanted if appid not in problems]
         items = await self._steam.fetch_store_items(appids)
         for appid in appids:
             # The store's batch answer has no entry for delisted apps, which may well have reviews.
@@ -135,14 +154,13 @@ class TrackingService:
         parents = [item.parent_appid for item in items.values() if item.parent_appid and item.type != "game"]
         parent_items = await self._steam.fetch_store_items(parents) if parents else {}
         names: dict[int, str] = {}
-        bad: list[str] = []
         for appid in appids:
             problem = _explain(appid, items.get(appid), parent_items)
             if problem is None:
                 names[appid] = _name_of(appid, items[appid].name)
             else:
-                bad.append(problem)
-        return names, bad
+                problems[appid] = problem
+        return names, problems
 
     async def _fetch_as_item(self, appid: int) -> StoreItem | None:
         try:
@@ -206,6 +224,10 @@ def _to_catalog_item(appid: int, item: StoreItem | None, *, tags: tuple[str, ...
         developers=item.developers,
         checked_at=checked_at,
     )
+
+
+def _has_leading_zero(key: str) -> bool:
+    return key.isascii() and key.isdigit() and key != str(int(key))
 
 
 def _name_of(appid: int, name: str) -> str:

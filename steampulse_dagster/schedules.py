@@ -1,0 +1,126 @@
+"""What happens by the clock, all of it in UTC: the catalogue daily, the backfill each night, bulk jobs once a week.
+
+A tick asks a service what is due, and says what it chose and what it left; it does no work itself.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+
+from steampulse_dagster.automation import default_schedule_status
+from steampulse_dagster.bootstrap_orchestration import build_night_service, get_catalog_age
+from steampulse_dagster.config import get_settings
+from steampulse_dagster.jobs import refresh_catalog_job, refresh_games_job
+from steampulse_dagster.key_sets import KIND_TAG, PRIORITY_TAG, REASON_TAG, Priority, build_run_request, digest_key_set
+from steampulse_dagster.models.lineage import Stage
+from steampulse_dagster.models.nights import NightPlan, NightRun, Work
+from steampulse_dagster.run_queue import USD_TAG, read_under_way
+from steampulse_dagster.services.catalog import FRESH
+from steampulse_dagster.services.night_rules import explain_plan
+
+ScheduleResult = list[dg.RunRequest] | dg.SkipReason
+STAGES = {
+    Work.FULL: tuple(Stage),
+    Work.CRAWL: (Stage.GAMES, Stage.REVIEWS),
+    Work.ANALYSE: (Stage.CHUNK_SUMMARIES, Stage.REPORTS),
+}
+
+
+@dg.schedule(
+    job=refresh_catalog_job,
+    cron_schedule="0 0 * * *",
+    execution_timezone="UTC",
+    default_status=default_schedule_status(asks_steam=True, costs=False),
+    description="Brings the catalogue of all apps up to date, an hour before the nightly backfill.",
+)
+def daily_catalog_schedule(context: dg.ScheduleEvaluationContext) -> ScheduleResult:
+    """One tick."""
+    settings = get_settings()
+    if settings.steam_api_url is not None and settings.steam_api_key is None:
+        return dg.SkipReason("The app list needs a Web API key: set STEAM_API_KEY. Followed games need none.")
+    age = get_catalog_age()
+    if age is not None and age < FRESH:
+        return dg.SkipReason(f"The catalogue was walked {describe_age(age)} ago; it is fetched once a day.")
+    reason = "The catalogue was never walked" if age is None else f"The last walk was {describe_age(age)} ago"
+    context.log.info(reason)
+    tags = {PRIORITY_TAG: str(int(Priority.NIGHTLY)), KIND_TAG: "catalog", REASON_TAG: reason}
+    return [dg.RunRequest(run_key=f"catalog:{get_tick_time(context):%Y-%m-%d}", tags=tags)]
+
+
+@dg.schedule(
+    job=refresh_games_job,
+    cron_schedule="0 1 * * *",
+    execution_timezone="UTC",
+    default_status=default_schedule_status(asks_steam=True, costs=True),
+    description="The nightly backfill: games that are due for a crawl, were never analysed, or failed and are out of "
+    "their pause; the most valuable first, within the night's requests (STEAMPULSE_NIGHT_HOURS) and the dollar limits, "
+    "as key-set runs of STEAMPULSE_GAMES_PER_RUN games. `steampulse plan --tonight` shows it beforehand.",
+)
+def nightly_backfill_schedule(context: dg.ScheduleEvaluationContext) -> ScheduleResult:
+    """One tick: every run of the night."""
+    plan = build_night_service().plan_night(under_way=read_under_way(context.instance).appids)
+    told = explain_plan(plan)
+    context.log.info(told)
+    if not plan.runs:
+        return dg.SkipReason(told)
+    return build_night_requests(plan, night=get_tick_time(context))
+
+
+@dg.schedule(
+    job_name="advance_bulk_job",
+    cron_schedule="0 13 * * 6",
+    execution_timezone="UTC",
+    default_status=default_schedule_status(asks_steam=False, costs=True),
+    description="Once a week, games whose analysis is behind go through bulk jobs of Bedrock at half the price; "
+    "`batch_jobs_sensor` sees them to their reports.",
+)
+def weekly_bulk_schedule(context: dg.ScheduleEvaluationContext) -> ScheduleResult:
+    """One tick: one run that sends the games on their way."""
+    if get_settings().analyst != "bedrock":
+        return dg.SkipReason("Bulk jobs are Bedrock's: this schedule works with STEAMPULSE_ANALYST=bedrock.")
+    from steampulse_dagster.bulk_jobs import build_bulk_request
+
+    plan = build_night_service().plan_bulk(under_way=read_under_way(context.instance).appids)
+    told = explain_plan(plan)
+    context.log.info(told)
+    if not plan.games:
+        return dg.SkipReason(told)
+    week = get_tick_time(context)
+    appids = [game.appid for game in plan.games]
+    return [build_bulk_request(appids, run_key=f"bulk:{week:%G-W%V}", reason=shorten(told))]
+
+
+def build_night_requests(plan: NightPlan, *, night: datetime) -> list[dg.RunRequest]:
+    """The runs of a night, each under a key that follows from the date and its games."""
+    return [_build_request(run, number=number, plan=plan, night=night) for number, run in enumerate(plan.runs, start=1)]
+
+
+def _build_request(run: NightRun, *, number: int, plan: NightPlan, night: datetime) -> dg.RunRequest:
+    left = sum(plan.left.values())
+    return build_run_request(
+        run.appids,
+        stages=STAGES[run.work],
+        run_key=f"night:{night:%Y-%m-%d}:{run.work.name.lower()}:{digest_key_set(run.appids)}",
+        reason=f"Nightly backfill, run {number} of {len(plan.runs)}: {run.work.value}; {left:,} games are left",
+        priority=Priority.NIGHTLY,
+        tags={USD_TAG: f"{run.usd:.4f}"},
+    )
+
+
+def get_tick_time(context: dg.ScheduleEvaluationContext) -> datetime:
+    """The moment that a tick stands for; now for one that nothing but a person's click stands behind."""
+    try:
+        return context.scheduled_execution_time
+    except dg.DagsterInvariantViolationError:
+        return datetime.now(UTC)
+
+
+def describe_age(age: timedelta) -> str:
+    """In hours or days."""
+    hours = age / timedelta(hours=1)
+    return f"{hours:.1f} hours" if hours < 48 else f"{hours / 24:.1f} days"
+
+
+def shorten(text: str, *, most: int = 500) -> str:
+    """For a tag, whose column is not without end."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
