@@ -1,13 +1,18 @@
 """Puts the parts of orchestration together: what steps, sensors and schedules ask beside the pipeline itself."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
 from datetime import timedelta
 from decimal import Decimal
 from functools import cache
 
+from pydantic import SecretStr
+
 from steampulse_dagster import bootstrap
 from steampulse_dagster.clients.limiter import host_name
 from steampulse_dagster.clients.sqs import SqsQueue
+from steampulse_dagster.services.alerts import AlertChannel, AlertService
 from steampulse_dagster.config import get_settings
 from steampulse_dagster.errors import ConfigError
 from steampulse_dagster.models.news import NewsLimits
@@ -131,3 +136,30 @@ def _get_analyst_key() -> str | None:
     """Whose reports count; None with the local analyst: to know its own key it would have to load its embeddings."""
     plans = bootstrap.build_cost_plan_service(bootstrap.get_database())
     return None if plans is None else plans.analyst_key
+
+
+@asynccontextmanager
+async def open_alerts() -> AsyncIterator[AlertService]:
+    """Alerts, with the ways to people that the settings name, closed at the end."""
+    from steampulse_dagster.clients.alert_channels import MailChannel, MailServer, WebhookChannel
+    from steampulse_dagster.clients.http_client import build_http_client
+
+    settings, channels = get_settings(), dict[str, AlertChannel]()
+    async with build_http_client(concurrency=2) as http:
+        if settings.alert_webhook_url is not None:
+            channels["webhook"] = WebhookChannel(http, settings.alert_webhook_url)
+        if settings.smtp_host is not None and settings.alert_email_to:
+            server = MailServer(
+                host=settings.smtp_host,
+                port=settings.smtp_port,
+                user=settings.smtp_user,
+                password=settings.smtp_password,
+                starttls=settings.smtp_starttls,
+            )
+            channels["mail"] = MailChannel(server, sender=settings.alert_email_from, to=settings.alert_email_to)
+        yield AlertService(
+            bootstrap.get_database(),
+            channels=channels,
+            cooldown=timedelta(minutes=settings.alert_cooldown_minutes),
+            secrets=[value.get_secret_value() for _, value in settings if isinstance(value, SecretStr)],
+        )

@@ -21,7 +21,9 @@ REASON_TAG = "steampulse/reason"
 GAMES_TAG = "steampulse/games"
 """How many games a key-set run carries."""
 KIND_TAG = "steampulse/kind"
-"""A Priority in lower case: what asked for the run. The run queue limits by it."""
+"""A Priority in lower case: what asked for the run."""
+BACKGROUND_TAG = "steampulse/background"
+"""On runs that nobody waits for: the queue keeps a place free beside them."""
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
 
@@ -87,6 +89,7 @@ def build_run_request(
             KIND_TAG: priority.name.lower(),
             REASON_TAG: reason,
             GAMES_TAG: str(len(appids)),
+            **({BACKGROUND_TAG: "true"} if priority <= Priority.REANALYSIS else {}),
         },
     )
 

@@ -11,6 +11,7 @@ from steampulse_dagster.key_sets import KIND_TAG, PRIORITY_TAG, Priority
 from steampulse_dagster.models.due import UNEXPECTED_ERROR
 from steampulse_dagster.models.lineage import Stage
 from steampulse_dagster.partitions import list_failed_appids
+from steampulse_dagster.pools import LINEAGE_POOL
 from steampulse_dagster.resources.analyst import AnalystResource
 from steampulse_dagster.resources.object_store import ObjectStoreResource
 from steampulse_dagster.resources.postgres import PostgresResource
@@ -26,7 +27,10 @@ class RetryConfig(dg.Config):
     most: int = Field(default=5_000, ge=1, description="At most so many games; the rest by the next run of this job.")
 
 
-@dg.op(description="Takes the games that failed through the whole lineage; what is stored and fresh is not done again.")
+@dg.op(
+    pool=LINEAGE_POOL,
+    description="Takes the games that failed through the whole lineage; what is stored and fresh is not done again.",
+)
 def retry_failed(
     context: dg.OpExecutionContext,
     config: RetryConfig,

@@ -9,6 +9,7 @@ from steampulse_dagster.assets.failures import to_failure
 from steampulse_dagster.assets.metadata import describe_catalog
 from steampulse_dagster.errors import SteamPulseError
 from steampulse_dagster.models.catalog import CatalogChanges
+from steampulse_dagster.pools import CATALOG_POOL
 from steampulse_dagster.resources.postgres import PostgresResource
 from steampulse_dagster.resources.steam import SteamResource
 
@@ -20,6 +21,7 @@ class CatalogConfig(dg.Config):
 
 
 @dg.asset(
+    pool=CATALOG_POOL,
     group_name="steam",
     kinds={"python", "postgres"},
     owners=["team:steampulse"],

@@ -10,9 +10,10 @@ import dagster as dg
 
 from steampulse_dagster.assets.failures import to_partial_failure
 from steampulse_dagster.assets.key_set_step import KeySetStep
-from steampulse_dagster.key_sets import KeySetConfig, list_keys
+from steampulse_dagster.key_sets import STEP_NAME, KeySetConfig, list_keys
 from steampulse_dagster.models.lineage import Stage
 from steampulse_dagster.partitions import APPIDS
+from steampulse_dagster.pools import LINEAGE_POOL
 from steampulse_dagster.resources.analyst import AnalystResource
 from steampulse_dagster.resources.object_store import ObjectStoreResource
 from steampulse_dagster.resources.postgres import PostgresResource
@@ -70,7 +71,8 @@ SPECS = [
 
 
 @dg.multi_asset(
-    name="game_lineage",
+    name=STEP_NAME,
+    pool=LINEAGE_POOL,
     specs=SPECS,
     can_subset=True,
     partitions_def=APPIDS,

@@ -46,6 +46,7 @@ class KeySetStep:
         self._object_store = object_store
         self._recorder = KeySetRecorder(context)
         self._progress = SHOWN_PROGRESS.get() or Progress()
+        self._heartbeats = bootstrap_orchestration.build_run_heartbeats(postgres.get_database())
         self._get_cost = bootstrap_orchestration.build_run_cost(context.run.run_id)
 
     def plan(self, appids: Sequence[int], stages: Sequence[Stage]) -> None:
@@ -97,16 +98,25 @@ class KeySetStep:
 
     @contextlib.asynccontextmanager
     async def _recording(self) -> AsyncIterator[None]:
-        """Inside, outcomes are written every second and progress is told every few; at the end, however it comes, the
-        rest is written."""
-        telling = asyncio.create_task(self._tell())
+        """Inside, outcomes are written every second, progress is told every few and signs of life are given; at the
+        end, however it comes, the rest is written."""
+        beside = [asyncio.create_task(self._tell()), asyncio.create_task(self._beat())]
         try:
             yield
         finally:
-            telling.cancel()
-            await asyncio.wait([telling])
+            for task in beside:
+                task.cancel()
+            await asyncio.wait(beside)
             await asyncio.to_thread(self._recorder.flush)
             await asyncio.to_thread(self._log_progress)
+            with contextlib.suppress(DatabaseError):  # the sensor of dead runs removes it
+                await asyncio.to_thread(self._heartbeats.end, [self._context.run.run_id])
+
+    async def _beat(self) -> None:
+        while True:
+            with contextlib.suppress(DatabaseError):  # an outage; many beats may be missed
+                await asyncio.to_thread(self._heartbeats.beat, self._context.run.run_id)
+            await asyncio.sleep(self._heartbeats.seconds)
 
     async def _tell(self) -> None:
         told = time.monotonic()

@@ -8,7 +8,7 @@ import dagster as dg
 from steampulse_dagster.models.analysis import ChunkOutcome, Grounding
 from steampulse_dagster.models.catalog import CatalogChanges
 from steampulse_dagster.models.games import GameCrawlResult
-from steampulse_dagster.models.lineage import StageSuccess
+from steampulse_dagster.models.lineage import NothingToReport, StageSuccess
 from steampulse_dagster.models.reports import ReportOutcome
 from steampulse_dagster.models.reviews import CrawlResult, LanguageCount, MonthCount
 from steampulse_dagster.services.report_markdown import render_markdown
@@ -41,6 +41,8 @@ def describe_success(success: StageSuccess) -> Metadata:
             metadata = _describe_chunks(result, seconds=success.seconds)
         case ReportOutcome() as result:
             metadata = _describe_report(result)
+        case NothingToReport() as result:
+            metadata = {"no report": result.reason, "new report": False}
     return {**metadata, "seconds": round(success.seconds, 3)}
 
 

@@ -5,7 +5,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from steampulse_dagster.models.lineage import StageFailure
+from steampulse_dagster.models.lineage import NothingToReport, StageFailure
 
 
 @dataclass
@@ -23,6 +23,7 @@ class Progress:
     reviews_analysed: int = 0
     chunks_analysed: int = 0
     reports_written: int = 0
+    without_report: list[NothingToReport] = field(default_factory=list)
     spent_usd: Decimal | None = None
     """What the run's calls of language models cost so far, open ones included; None: nothing costs anything."""
     running: dict[str, int] = field(default_factory=dict)

@@ -222,6 +222,7 @@ def test_a_request_says_what_runs_why_and_who_goes_first():
         "steampulse/kind": "nightly",
         "steampulse/reason": "two games are due",
         "steampulse/games": "2",
+        "steampulse/background": "true",
     }
 
 

@@ -107,18 +107,26 @@ def test_good_games_are_materialized_and_bad_ones_failed_from_their_stage_on(def
     assert statuses(instance, "games") == ({SMALL, SMALLER, NO_REVIEWS}, {UNKNOWN})
     assert statuses(instance, "reviews") == ({SMALL, SMALLER, NO_REVIEWS}, {UNKNOWN})
     assert statuses(instance, "chunk_summaries") == ({SMALL, SMALLER, NO_REVIEWS}, {UNKNOWN})
-    assert statuses(instance, "reports") == ({SMALL, SMALLER}, {NO_REVIEWS, UNKNOWN})
+    assert statuses(instance, "reports") == ({SMALL, SMALLER, NO_REVIEWS}, {UNKNOWN})
     assert (counts(db)["reviews"], counts(db)["reports"]) == (18 + 5, 2)
 
 
 def test_the_failure_names_each_bad_game_with_its_stage_and_reason(definitions, instance):
-    result = run(definitions, instance, appids=[SMALL, NO_REVIEWS, UNKNOWN])
+    result = run(definitions, instance, appids=[SMALL, SMALLER, UNKNOWN])
 
     (failure,) = [event.step_failure_data.user_failure_data for event in result.all_events if event.is_step_failure]
     rows = failure.metadata["failed"].records
-    assert [(row.data["appid"], row.data["stage"]) for row in rows] == [(UNKNOWN, "games"), (NO_REVIEWS, "reports")]
-    assert "no reviews yet" in rows[1].data["reason"]
-    assert "2 of 3 games failed" in failure.description
+    assert [(row.data["appid"], row.data["stage"]) for row in rows] == [(UNKNOWN, "games")]
+    assert "no such app" in rows[0].data["reason"]
+    assert "1 of 3 games failed" in failure.description
+
+
+def test_a_game_without_reviews_has_no_report_and_says_so_and_nothing_failed(definitions, instance, db):
+    assert run(definitions, instance, appids=[NO_REVIEWS]).success
+
+    metadata = instance.get_latest_materialization_event(dg.AssetKey("reports")).asset_materialization.metadata
+    assert "no reviews yet" in metadata["no report"].value
+    assert counts(db)["reports"] == 0
 
 
 def test_a_second_run_fetches_analyses_and_writes_nothing(definitions, instance, db):
