@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from datetime import timedelta
 from decimal import Decimal
 from functools import cache
 
@@ -12,10 +11,10 @@ from pydantic import SecretStr
 from steampulse_dagster import bootstrap
 from steampulse_dagster.clients.limiter import host_name
 from steampulse_dagster.clients.sqs import SqsQueue
-from steampulse_dagster.services.alerts import AlertChannel, AlertService
 from steampulse_dagster.config import get_settings
 from steampulse_dagster.errors import ConfigError
 from steampulse_dagster.models.news import NewsLimits
+from steampulse_dagster.services.alerts import AlertChannel, AlertService
 from steampulse_dagster.services.analysis_forecast import AnalysisForecast
 from steampulse_dagster.services.bulk_queue import BulkQueueService
 from steampulse_dagster.services.catalog import CatalogReader

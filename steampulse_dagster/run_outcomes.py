@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 
-from steampulse_dagster.key_sets import RANGE_END_TAG, RANGE_START_TAG, STEP_NAME
+from steampulse_dagster.key_sets import JOB_NAME, RANGE_END_TAG, RANGE_START_TAG, STEP_NAME
 from steampulse_dagster.models.lineage import Stage
 
 RUN_KEY_TAG = "dagster/run_key"
@@ -42,7 +42,7 @@ class RunOutcome:
     """Why the run failed, in one line; empty if it did not."""
     ended_at: datetime
     recorded: Mapping[str, frozenset[int]]
-    """Games by asset; read only where a run ended early, without naming its failures."""
+    """Games by asset; read only where the run does not name its games, or ended early, without naming its failures."""
 
     @property
     def succeeded(self) -> bool:
@@ -50,8 +50,8 @@ class RunOutcome:
 
     @property
     def drove_all(self) -> bool:
-        """Whether every game was driven to its success or its failure."""
-        return self.succeeded or bool(self.failures)
+        """Whether every game was driven to its success or its failure, and is known."""
+        return bool(self.appids) and (self.succeeded or bool(self.failures))
 
     def list_done(self, stage: Stage) -> frozenset[int]:
         """The games that this run brought through a stage."""
@@ -74,15 +74,16 @@ def read_outcome(instance: dg.DagsterInstance, record: dg.RunRecord) -> RunOutco
     run = record.dagster_run
     failures: tuple[GameFailure, ...] = ()
     message, recorded = "", dict[str, frozenset[int]]()
-    if run.status is not dg.DagsterRunStatus.SUCCESS:
+    appids, succeeded = list_appids(run), run.status is dg.DagsterRunStatus.SUCCESS
+    if not succeeded:
         message, failures = _read_failure(instance, run.run_id)
-        if not failures:
-            recorded = _read_recorded(instance, run.run_id)
+    if not appids or not (succeeded or failures):
+        recorded = _read_recorded(instance, run.run_id)
     return RunOutcome(
         run_id=run.run_id,
         job_name=run.job_name,
         status=run.status,
-        appids=list_appids(run),
+        appids=appids,
         stages=list_stages(run),
         failures=failures,
         message=message,
@@ -106,8 +107,8 @@ def list_appids(run: dg.DagsterRun) -> tuple[int, ...]:
 
 def list_stages(run: dg.DagsterRun) -> tuple[Stage, ...]:
     """The stages that a run was asked for: all, unless it selects assets."""
-    if run.asset_selection is None:
-        return tuple(Stage) if run.job_name == "refresh_games_job" else ()
+    if not run.asset_selection:
+        return tuple(Stage) if run.job_name == JOB_NAME else ()
     chosen = {key.to_user_string() for key in run.asset_selection}
     return tuple(stage for stage in Stage if stage.value in chosen)
 
@@ -123,6 +124,8 @@ def _read_failure(instance: dg.DagsterInstance, run_id: str) -> tuple[str, tuple
         told = event.step_failure_data.user_failure_data
         if told is None:
             error = event.step_failure_data.error
+            while error is not None and error.cause is not None:  # Dagster's own error around the one that came first
+                error = error.cause
             # The name alone: the words of an error that nobody foresaw may quote what it choked on.
             message = f"{error.cls_name or 'An error'} in {event.step_key}" if error else f"{event.step_key} failed"
             continue

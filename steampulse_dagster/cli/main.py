@@ -34,6 +34,7 @@ COMMANDS = {
     "quarantine": "quarantine",
     "request": "requests",
     "requests": "requests",
+    "alerts": "alerts",
 }
 """Each command and the module of this package that holds it; imported only when asked for."""
 

@@ -11,6 +11,7 @@ from steampulse_dagster.jobs import refresh_games_job
 from steampulse_dagster.key_sets import Priority, build_run_request
 from steampulse_dagster.models.lineage import Stage
 from steampulse_dagster.models.news import NewsPlan
+from steampulse_dagster.partitions import ensure_partitions
 from steampulse_dagster.run_queue import USD_TAG, list_asked_since, read_under_way
 from steampulse_dagster.services.news_rules import explain_plan
 
@@ -43,6 +44,7 @@ def new_reviews_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult |
     context.log.info(told)
     if not plan.games:
         return dg.SkipReason(told)
+    ensure_partitions(context.instance, [game.appid for game in plan.games])
     return dg.SensorResult(run_requests=[build_request(plan, turn=int(now.timestamp() // cool_down.total_seconds()))])
 
 

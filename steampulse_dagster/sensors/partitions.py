@@ -42,9 +42,9 @@ def partitions_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | 
     context.log.info(told)
     changes: list[dg.AddDynamicPartitionsRequest | dg.DeleteDynamicPartitionsRequest] = []
     if plan.add:
-        changes.append(APPIDS.build_add_request(plan.add))
+        changes.append(APPIDS.build_add_request(list(plan.add)))
     if plan.remove:
-        changes.append(APPIDS.build_delete_request(plan.remove))
+        changes.append(APPIDS.build_delete_request(list(plan.remove)))
     requests = _request_adoption(context.instance, plan.adopt)
     return dg.SensorResult(
         run_requests=requests,
