@@ -33,13 +33,24 @@ def sync_appid_partitions(
     Any other partition was added by a person in the UI and stays: `partitions_sensor` looks the game up. Repeating it
     changes nothing.
     """
-    name = APPIDS.name or ""
-    present = set(instance.get_dynamic_partitions(name))
+    present = set(instance.get_dynamic_partitions(APPIDS.name or ""))
     wanted = {str(appid) for appid in tracked}
-    missing = sorted(wanted - present, key=int)
-    for start in range(0, len(missing), MOST_ADDED):
-        instance.add_dynamic_partitions(name, missing[start : start + MOST_ADDED])
+    missing = _add(instance, wanted - present)
     surplus = present & {str(appid) for appid in untracked} - wanted
     for key in surplus:
-        instance.delete_dynamic_partition(name, key)
-    return len(missing), len(surplus)
+        instance.delete_dynamic_partition(APPIDS.name or "", key)
+    return missing, len(surplus)
+
+
+def ensure_partitions(instance: dg.DagsterInstance, appids: Collection[int]) -> None:
+    """Make the partitions of these games that are not there yet: Dagster refuses a run over the end of the lineage whose
+    key it does not know, and the sensor that makes them may be behind, or off."""
+    present = set(instance.get_dynamic_partitions(APPIDS.name or ""))
+    _add(instance, {str(appid) for appid in appids} - present)
+
+
+def _add(instance: dg.DagsterInstance, keys: Collection[str]) -> int:
+    missing = sorted(keys, key=int)
+    for start in range(0, len(missing), MOST_ADDED):
+        instance.add_dynamic_partitions(APPIDS.name or "", missing[start : start + MOST_ADDED])
+    return len(missing)

@@ -14,6 +14,7 @@ from steampulse_dagster.jobs import refresh_catalog_job, refresh_games_job
 from steampulse_dagster.key_sets import KIND_TAG, PRIORITY_TAG, REASON_TAG, Priority, build_run_request, digest_key_set
 from steampulse_dagster.models.lineage import Stage
 from steampulse_dagster.models.nights import NightPlan, NightRun, Work
+from steampulse_dagster.partitions import ensure_partitions
 from steampulse_dagster.run_queue import USD_TAG, read_under_way
 from steampulse_dagster.services.catalog import FRESH
 from steampulse_dagster.services.night_rules import explain_plan
@@ -63,6 +64,7 @@ def nightly_backfill_schedule(context: dg.ScheduleEvaluationContext) -> Schedule
     context.log.info(told)
     if not plan.runs:
         return dg.SkipReason(told)
+    ensure_partitions(context.instance, [game.appid for game in plan.games])
     return build_night_requests(plan, night=get_tick_time(context))
 
 

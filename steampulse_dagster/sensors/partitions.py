@@ -62,6 +62,7 @@ def _request_adoption(instance: dg.DagsterInstance, keys: Sequence[str]) -> list
     return [
         dg.RunRequest(
             run_key=f"adopt:{digest}:{turn}",
+            job_name=adopt_partitions_job.name,
             run_config={"ops": {"adopt_partitions": {"config": {"keys": list(keys)}}}},
             tags={
                 PRIORITY_TAG: str(int(Priority.REQUEST)),

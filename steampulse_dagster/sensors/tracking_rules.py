@@ -35,4 +35,5 @@ def tracking_rules_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResul
         KIND_TAG: "rules",
         REASON_TAG: f"Rules {ids} were not applied to the newest catalogue",
     }
-    return dg.SensorResult(run_requests=[dg.RunRequest(run_key=run_key, tags=tags)])
+    request = dg.RunRequest(run_key=run_key, job_name=apply_tracking_rules_job.name, tags=tags)
+    return dg.SensorResult(run_requests=[request])

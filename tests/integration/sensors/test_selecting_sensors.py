@@ -133,11 +133,7 @@ def test_a_new_rule_is_applied_by_a_run_and_then_not_again(db, instance, definit
     assert "Every tracking rule was applied" in tick(tracking_rules_sensor, instance, definitions).skip_message
     rules.add(RuleConditions(min_reviews=10), up_to=5)
     (request,) = tick(tracking_rules_sensor, instance, definitions).run_requests
-    run_id = execute(
-        dg.RunRequest(run_key=request.run_key, job_name="apply_tracking_rules_job", tags=request.tags),
-        instance,
-        definitions,
-    )
+    run_id = execute(request, instance, definitions)
     assert instance.get_run_by_id(run_id).status is dg.DagsterRunStatus.SUCCESS
     materialization = instance.get_latest_materialization_event(dg.AssetKey("tracked_games"))
     assert materialization.asset_materialization.metadata["rules"].value == 1
