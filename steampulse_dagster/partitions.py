@@ -43,8 +43,8 @@ def sync_appid_partitions(
 
 
 def ensure_partitions(instance: dg.DagsterInstance, appids: Collection[int]) -> None:
-    """Make the partitions of these games that are not there yet: Dagster refuses a run over the end of the lineage whose
-    key it does not know, and the sensor that makes them may be behind, or off."""
+    """Make the partitions of these games that are not there yet: Dagster refuses a run over the end of the lineage
+    whose key it does not know, and the sensor that makes them may be behind, or off."""
     present = set(instance.get_dynamic_partitions(APPIDS.name or ""))
     _add(instance, {str(appid) for appid in appids} - present)
 

@@ -6,6 +6,8 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 import dagster as dg
+from dagster._core.definitions.run_request import InstigatorType
+from dagster._core.scheduler.instigation import InstigatorStatus
 
 from steampulse_dagster.key_sets import JOB_NAME, KIND_TAG, Priority
 from steampulse_dagster.run_outcomes import list_appids
@@ -52,6 +54,14 @@ def list_asked_since(instance: dg.DagsterInstance, since: datetime, *, kind: Pri
 def has_unfinished(instance: dg.DagsterInstance, job_name: str) -> bool:
     """Whether a run of the job waits or works."""
     return bool(instance.get_runs(dg.RunsFilter(job_name=job_name, statuses=UNFINISHED), limit=1))
+
+
+def is_schedule_on(instance: dg.DagsterInstance, schedule: dg.ScheduleDefinition) -> bool:
+    """Whether a schedule runs: by the switch in the UI, else by its default."""
+    for state in instance.all_instigator_state(instigator_type=InstigatorType.SCHEDULE):
+        if state.instigator_name == schedule.name and state.status is not InstigatorStatus.DECLARED_IN_CODE:
+            return state.status is InstigatorStatus.RUNNING
+    return schedule.default_status is dg.DefaultScheduleStatus.RUNNING
 
 
 def _collect_appids(runs: Iterable[dg.DagsterRun]) -> frozenset[int]:

@@ -19,6 +19,8 @@ from steampulse_dagster.run_queue import USD_TAG, read_under_way
 from steampulse_dagster.services.catalog import FRESH
 from steampulse_dagster.services.night_rules import explain_plan
 
+NIGHT_HOUR = 1
+"""UTC. After midnight, so that a night is paid from one day's dollars, and the catalogue is an hour old."""
 ScheduleResult = list[dg.RunRequest] | dg.SkipReason
 STAGES = {
     Work.FULL: tuple(Stage),
@@ -29,7 +31,7 @@ STAGES = {
 
 @dg.schedule(
     job=refresh_catalog_job,
-    cron_schedule="0 0 * * *",
+    cron_schedule=f"0 {NIGHT_HOUR - 1} * * *",
     execution_timezone="UTC",
     default_status=default_schedule_status(asks_steam=True, costs=False),
     description="Brings the catalogue of all apps up to date, an hour before the nightly backfill.",
@@ -50,7 +52,7 @@ def daily_catalog_schedule(context: dg.ScheduleEvaluationContext) -> ScheduleRes
 
 @dg.schedule(
     job=refresh_games_job,
-    cron_schedule="0 1 * * *",
+    cron_schedule=f"0 {NIGHT_HOUR} * * *",
     execution_timezone="UTC",
     default_status=default_schedule_status(asks_steam=True, costs=True),
     description="The nightly backfill: games that are due for a crawl, were never analysed, or failed and are out of "

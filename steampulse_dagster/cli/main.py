@@ -20,6 +20,7 @@ COMMANDS = {
     "track": "games",
     "untrack": "games",
     "list": "games",
+    "rules": "rules",
     "report": "games",
     "diff": "diffs",
     "status": "games",

@@ -26,13 +26,14 @@ _CANDIDATES = f"""
     left join analysis_jobs job on job.appid = game.appid and job.state <> 'done'
     where game.state = 'due' or (
         game.stored > 0 and (
-            head.reviews is null or head.reviews < game.stored
+            head.reviews is null or head.reviews < game.stored or job.state = 'queued'
             or (head.analyst_key <> %(analyst_key)s and %(analyst_key)s::text is not null)
         )
     )
 """  # noqa: S608 - a constant of repositories/due.py
 
-# Crawled games of which at least `least` reviews are not known to their report, or that have none by this analyst.
+# Crawled games of which at least `least` reviews are not known to their report, that have none by this analyst, or whose
+# analysis was begun and not ended.
 # Columns in the order of News. Counts of another report than the current one say nothing.
 _NEWS = """
     select tracked.appid, tracked.name, crawl.stored, head.report_id, coalesce(head.reviews, 0),
@@ -45,7 +46,8 @@ _NEWS = """
     left join report_heads head
         on head.appid = tracked.appid and (head.analyst_key = %(analyst_key)s or %(analyst_key)s::text is null)
     left join analysis_jobs job on job.appid = tracked.appid and job.state <> 'done'
-    where crawl.finished_at is not null and crawl.stored >= coalesce(head.reviews + %(least)s, 1)
+    where crawl.finished_at is not null and crawl.stored > 0
+        and (crawl.stored >= coalesce(head.reviews + %(least)s, 1) or job.state = 'queued')
 """
 
 

@@ -2,7 +2,7 @@
 
 A game is analysed again when one of these holds, and not within the cool-down after its last report:
 
-- it was never analysed;
+- it was never analysed, or its analysis was begun and not ended, or `steampulse retry` asks for it;
 - it has at least `count` new reviews;
 - its new reviews are at least `share` of those that its report knows (and at least 10);
 - the positive share of the reviews created since the report has moved by more than its noise: the whole 95 % interval
@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from steampulse_dagster.models.analysis_jobs import AnalysisState
 from steampulse_dagster.models.news import News, NewsGame, NewsLimits, NewsPlan, Unchosen
 from steampulse_dagster.models.nights import CallPrices
 from steampulse_dagster.services.due_rules import LEAST_USEFUL
@@ -73,6 +74,8 @@ def explain_news(news: News, *, limits: NewsLimits, now: datetime) -> str | None
     """Why the game is analysed again now; None if it is not."""
     if is_resting(news.job, news.job_changed_at, now=now):
         return None
+    if news.job == AnalysisState.QUEUED:
+        return "its analysis was begun, or asked for again"
     if news.report_id is None:
         return f"{news.stored:,} reviews, never analysed" if news.stored > 0 else None
     cool_down = timedelta(hours=limits.cool_down_hours)
@@ -104,7 +107,7 @@ def weigh_news(news: News, *, limits: NewsLimits) -> float:
     """Worth of an analysis: the largest of new reviews and share over their thresholds, and of the shift in points over
     its own; times log10(10 + reviews), as in the nightly plan."""
     audience = math.log10(10 + news.stored)
-    if news.report_id is None:
+    if news.report_id is None or news.job == AnalysisState.QUEUED:
         return FIRST_ANALYSIS * audience
     new = news.stored - news.analysed
     parts = [new / limits.count, new / max(limits.share * news.analysed, LEAST_USEFUL)]

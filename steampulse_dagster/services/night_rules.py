@@ -113,6 +113,8 @@ def needs_analysis(game: Candidate, *, now: datetime, expected: float = 0.0) -> 
     """Whether its stored reviews, and those `expected` from a crawl before it, make an analysis worth while."""
     if is_resting(game.job, game.job_changed_at, now=now):
         return False
+    if game.job == AnalysisState.QUEUED and game.stored:
+        return True  # begun and not ended, or asked for again by hand
     unread = game.stored + expected - (game.analysed or 0)
     return unread > 0 if game.analysed is None else unread >= count_useful(game.analysed)
 
@@ -195,6 +197,8 @@ def _wish(game: Candidate, *, prices: CallPrices, now: datetime, shortest: timed
 
 def _weigh_news(game: Candidate, *, now: datetime, shortest: timedelta) -> tuple[float, str]:
     if not game.crawl_due:
+        if game.job == AnalysisState.QUEUED:
+            return MOST_BEHIND, "its analysis was begun, or asked for again"
         if game.analysed is None:
             return min(game.stored / count_useful(0), MOST_BEHIND), f"{game.stored:,} reviews never analysed"
         unread = game.stored - game.analysed

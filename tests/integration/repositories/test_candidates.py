@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from steampulse_dagster.repositories.analysis_jobs import JobRepository
 from steampulse_dagster.repositories.candidates import CandidateRepository
 from steampulse_dagster.repositories.crawl_state import CrawlStateRepository
 from steampulse_dagster.repositories.reviews import ReviewRepository
@@ -83,6 +84,18 @@ def test_an_analysis_that_is_not_done_is_seen_and_one_that_is_done_is_not(conn):
     found = list_night(conn)
     assert (found[1].job, found[1].job_changed_at) == ("failed", NOW)
     assert (found[2].job, found[2].job_changed_at) == (None, None)
+
+
+def test_a_failed_analysis_that_is_reset_is_chosen_from_whatever_is_new(conn):
+    follow(conn, 1, 2)
+    for appid in (1, 2):
+        store_crawl(conn, appid, stored=100)
+        store_report(conn, appid, reviews=100)
+        store_job(conn, appid, "failed")
+    assert (list_night(conn), list_news(conn)) == ({}, {})
+    assert JobRepository(conn).reset_failed([2, 3]) == (2,)
+    assert list_night(conn)[2].job == list_news(conn)[2].job == "queued"
+    assert JobRepository(conn).reset_failed(None) == (1,)
 
 
 def test_news_are_games_without_a_report_and_games_with_enough_reviews_that_it_does_not_know(conn):

@@ -60,6 +60,7 @@ def plan(*found, prices=FREE, usd_left=None, most=300, under_way=()):
         (news(analysed=20, new=9), None),  # nearly half, and yet too few to say anything
         (news(new=100, hours_ago=5.9), None),
         (news(new=100, hours_ago=6), "100 new reviews"),
+        (news(new=1, job="queued", job_changed_at=NOW, hours_ago=1), "its analysis was begun, or asked for again"),
         (news(new=100, job="running", job_changed_at=NOW - HOUR), None),
         (news(new=100, job="failed", job_changed_at=NOW - HOUR), None),
         (news(new=100, job="failed", job_changed_at=NOW - 7 * HOUR), "100 new reviews"),

@@ -135,6 +135,11 @@ def test_an_analysis_that_is_at_work_or_failed_just_now_is_not_asked_for_again(j
     assert appids(plan(game)) == ([1] if taken else [])
 
 
+def test_an_analysis_that_was_begun_or_asked_for_again_is_taken_however_little_is_new():
+    made = plan(unread(1, stored=501, analysed=500), unread(2, stored=501, analysed=500, job="queued"))
+    assert [(game.appid, game.why) for game in made.games] == [(2, "its analysis was begun, or asked for again")]
+
+
 def test_games_that_a_run_has_already_are_left_and_their_requests_are_given_away():
     games = [crawled(appid, per_day=100) for appid in (1, 2, 3)]
     made = plan(*games, under_way={1, 2}, api_requests=10.0)
