@@ -1,4 +1,6 @@
-"""Which schedules and sensors run by themselves in a fresh installation; reads the setting STEAMPULSE_AUTOMATION."""
+"""Which schedules and sensors run by themselves in a fresh installation, and when nights begin; reads the settings."""
+
+from datetime import UTC, datetime, time, timedelta
 
 import dagster as dg
 
@@ -18,6 +20,18 @@ def default_sensor_status(*, asks_steam: bool, costs: bool) -> dg.DefaultSensorS
     return dg.DefaultSensorStatus.RUNNING if running else dg.DefaultSensorStatus.STOPPED
 
 
+def build_night_cron(*, before: timedelta = timedelta(0)) -> str:
+    """Each day at the moment that STEAMPULSE_NIGHT_STARTS_AT names (UTC), or so much before it."""
+    moment = datetime.combine(datetime(2000, 1, 2), _get_night_start()) - before
+    return f"{moment.minute} {moment.hour} * * *"
+
+
+def get_next_night(now: datetime) -> datetime:
+    """When the next night begins."""
+    tonight = datetime.combine(now.date(), _get_night_start(), tzinfo=UTC)
+    return tonight if tonight > now else tonight + timedelta(days=1)
+
+
 def runs_by_default(settings: Settings, *, asks_steam: bool, costs: bool) -> bool:
     """What STEAMPULSE_AUTOMATION says. `auto`: what asks the real Steam or costs money waits for a person to turn it
     on, everything else runs; on the embedded default nothing does either."""
@@ -32,10 +46,19 @@ def runs_by_default(settings: Settings, *, asks_steam: bool, costs: bool) -> boo
             return not (asks_steam and real_steam) and not (costs and paid)
 
 
+def _get_night_start() -> time:
+    settings = _read_settings()
+    return time.fromisoformat("01:00" if settings is None else settings.night_starts_at)
+
+
 def _is_on(*, asks_steam: bool, costs: bool) -> bool:
+    settings = _read_settings()
+    return settings is not None and runs_by_default(settings, asks_steam=asks_steam, costs=costs)
+
+
+def _read_settings() -> Settings | None:
+    """None for settings that cannot be used: definitions load all the same, and whatever runs says what is wrong."""
     try:
-        settings = get_settings()
+        return get_settings()
     except ConfigError:
-        # Definitions load all the same: whatever runs says what is wrong with the settings.
-        return False
-    return runs_by_default(settings, asks_steam=asks_steam, costs=costs)
+        return None

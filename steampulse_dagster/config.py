@@ -120,6 +120,9 @@ class Settings(BaseSettings):
     automation: Literal["auto", "on", "off"] = Field(
         default="auto", description="auto: schedules and sensors run unless they ask the real Steam or cost money"
     )
+    night_starts_at: str = Field(
+        default="01:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="UTC; the catalogue comes an hour earlier"
+    )
     night_hours: float = Field(default=8.0, gt=0, le=24, description="how long the nightly backfill may ask Steam")
     night_games: int = Field(default=10_000, ge=1, description="most games of one night")
     reanalyse_new_reviews: int = Field(default=100, ge=1, description="new reviews that call for another analysis")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from steampulse_dagster.automation import default_schedule_status
+from steampulse_dagster.automation import build_night_cron, default_schedule_status
 from steampulse_dagster.bootstrap_orchestration import build_night_service, get_catalog_age
 from steampulse_dagster.config import get_settings
 from steampulse_dagster.jobs import refresh_catalog_job, refresh_games_job
@@ -19,8 +19,6 @@ from steampulse_dagster.run_queue import USD_TAG, read_under_way
 from steampulse_dagster.services.catalog import FRESH
 from steampulse_dagster.services.night_rules import explain_plan
 
-NIGHT_HOUR = 1
-"""UTC. After midnight, so that a night is paid from one day's dollars, and the catalogue is an hour old."""
 ScheduleResult = list[dg.RunRequest] | dg.SkipReason
 STAGES = {
     Work.FULL: tuple(Stage),
@@ -31,7 +29,7 @@ STAGES = {
 
 @dg.schedule(
     job=refresh_catalog_job,
-    cron_schedule=f"0 {NIGHT_HOUR - 1} * * *",
+    cron_schedule=build_night_cron(before=timedelta(hours=1)),
     execution_timezone="UTC",
     default_status=default_schedule_status(asks_steam=True, costs=False),
     description="Brings the catalogue of all apps up to date, an hour before the nightly backfill.",
@@ -52,7 +50,7 @@ def daily_catalog_schedule(context: dg.ScheduleEvaluationContext) -> ScheduleRes
 
 @dg.schedule(
     job=refresh_games_job,
-    cron_schedule=f"0 {NIGHT_HOUR} * * *",
+    cron_schedule=build_night_cron(),
     execution_timezone="UTC",
     default_status=default_schedule_status(asks_steam=True, costs=True),
     description="The nightly backfill: games that are due for a crawl, were never analysed, or failed and are out of "

@@ -108,6 +108,8 @@ async def _refresh_items() -> None:
 
 def _tell(outcome: RuleOutcome) -> None:
     out.print(plain(explain_outcome(outcome)), soft_wrap=True)
+    if not outcome.matches:
+        out.print("  Nothing that is stored matches: are the names spelt as the store spells them?")
     _tell_games([f"{game.appid}  {game.name}  ({game.reviews:,} reviews)" for game in outcome.chosen])
 
 

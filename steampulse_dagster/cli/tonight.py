@@ -1,7 +1,7 @@
 """`steampulse plan --tonight`: what the nightly backfill would do if it began now."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 
 import click
 from rich.table import Table
@@ -44,19 +44,17 @@ def show_tonight(*, as_json: bool) -> None:
 def _plan() -> tuple[NightPlan, Schedule]:
     import dagster as dg
 
+    from steampulse_dagster.automation import get_next_night
     from steampulse_dagster.bootstrap_orchestration import build_night_service
     from steampulse_dagster.embedded.environment import export_dagster_environment
     from steampulse_dagster.run_queue import is_schedule_on, read_under_way
-    from steampulse_dagster.schedules import NIGHT_HOUR, nightly_backfill_schedule
+    from steampulse_dagster.schedules import nightly_backfill_schedule
 
     export_dagster_environment(bootstrap.get_environment(simulators=False))
     with dg.DagsterInstance.get() as instance:
         plan = build_night_service().plan_night(under_way=read_under_way(instance).appids)
         running = is_schedule_on(instance, nightly_backfill_schedule)
-    next_at = datetime.combine(utc_now().date(), time(NIGHT_HOUR, tzinfo=UTC))
-    if next_at <= utc_now():
-        next_at += timedelta(days=1)
-    return plan, Schedule(name=nightly_backfill_schedule.name, running=running, next_at=next_at)
+    return plan, Schedule(name=nightly_backfill_schedule.name, running=running, next_at=get_next_night(utc_now()))
 
 
 def _build_games_table(plan: NightPlan) -> Table:
