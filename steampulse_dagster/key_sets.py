@@ -148,8 +148,14 @@ def list_keys(context: dg.AssetExecutionContext, config: KeySetConfig) -> list[i
     if config.appids:
         return sorted(set(config.appids))
     if context.has_partition_key or RANGE_START_TAG in context.run.tags:
-        return [int(key) for key in context.partition_keys]
+        return [_parse_appid(key) for key in context.partition_keys]
     raise dg.Failure(
         "No games were chosen: pick partitions, or name appids in the run config of game_lineage.",
         allow_retries=False,
     )
+
+
+def _parse_appid(key: str) -> int:
+    if key.isascii() and key.isdigit():
+        return int(key)
+    raise dg.Failure(f"The partition {key!r} is no appid: delete it, or pick others.", allow_retries=False)

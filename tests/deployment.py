@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[1]
 ASSETS = ("games", "reviews", "chunk_summaries", "reports")
 LOCATION = {"repositoryLocationName": "steampulse", "repositoryName": "__repository__"}
 PATIENCE_SECONDS = 180.0
+LINES_TOLD = 60
 
 LAUNCH_RUN = """
 mutation ($params: ExecutionParams!) { launchRun(executionParams: $params) {
@@ -69,6 +70,7 @@ class Deployment:
         self.home = folder / "dagster"
         self.home.mkdir()
         write_instance_file(self.home, self._lease.url(DAGSTER_DATABASE), **instance)
+        self.dagster_dsn = f"{self._lease.url(DAGSTER_DATABASE)}&options=-csearch_path%3Ddagster"
         self.code_port, self.ui_port = free_port(), free_port()
         self._module = module
         self.workspace = folder / "workspace.yaml"
@@ -206,6 +208,12 @@ class Deployment:
         finally:
             database.close()
 
+    def tell_logs(self) -> None:
+        """The ends of all logs, on standard error."""
+        for log in sorted(self.folder.glob("*.log")):
+            lines = log.read_text(errors="replace").splitlines()[-LINES_TOLD:]
+            sys.stderr.write("\n".join([f"--- {log.name}", *lines, ""]))
+
     def close(self) -> None:
         """End everything: runs first, which are children of the code server."""
         for process in self.processes.values():
@@ -233,6 +241,9 @@ def deployed(
         deployment = Deployment(folder, data_dir=data_dir, module=module, settings=settings, **instance)
         try:
             yield deployment
+        except BaseException:
+            deployment.tell_logs()
+            raise
         finally:
             deployment.close()
             stop(data_dir)
@@ -250,4 +261,4 @@ def eventually(condition: Callable[[], bool], what: str, *, seconds: float = PAT
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"not in {seconds:.0f} s: {what}"
-        time.sleep(0.25)
+        time.sleep(1.0)  # seldom: the simulated Steam is a thread of this process

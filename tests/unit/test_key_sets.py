@@ -114,6 +114,15 @@ def test_a_single_partition_from_the_ui_runs_through_the_same_step(instance):
     assert statuses(instance, SECOND) == ({"40"}, set())
 
 
+def test_a_partition_that_is_no_appid_is_named(instance):
+    instance.add_dynamic_partitions("test_appid", ["portal"])
+
+    result = run(instance, partition="portal")
+
+    failure = next(event for event in result.all_events if event.is_step_failure)
+    assert "'portal' is no appid" in failure.step_failure_data.user_failure_data.description
+
+
 def test_a_subset_of_the_assets_marks_only_that_subset(instance):
     assert run(instance, appids=[10], selection=[dg.AssetKey(FIRST)]).success
 

@@ -49,7 +49,7 @@ def deployment(world):
 def test_every_way_of_running_games_leaves_every_status_right_and_retry_mends_the_bad_alone(deployment, world):
     with deployment.open_instance() as instance, deployment.open_database() as database:
         with database.transaction() as conn:
-            names = {appid: f"Game {appid}" for appid in SCHEDULED}
+            names = {appid: f"Game {appid}" for appid in (*SCHEDULED, *WISHED)}
             TrackingRepository(conn).insert_many(names, reason=TrackReason.MANUAL, tracked_at=utc_now())
             for appid in WISHED:
                 WorkRequestRepository(conn).insert(
