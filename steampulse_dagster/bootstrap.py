@@ -424,8 +424,8 @@ def build_host_budget_service() -> HostBudgetService:
     return HostBudgetService(get_database())
 
 
-def build_ledger() -> Ledger:
-    """The ledger of model calls, with the prices and limits of the settings."""
+def build_ledger(database: Database | None = None) -> Ledger:
+    """The ledger of model calls, by default of the process's database, with the prices and limits of the settings."""
     settings = get_settings()
     budgets = Budgets(
         per_call=settings.budget_usd_per_call,
@@ -433,7 +433,7 @@ def build_ledger() -> Ledger:
         per_day=settings.budget_usd_per_day,
         per_month=settings.budget_usd_per_month,
     )
-    return Ledger(get_database(), prices=build_price_book(), budgets=budgets)
+    return Ledger(database or get_database(), prices=build_price_book(), budgets=budgets)
 
 
 def build_price_book() -> PriceBook:

@@ -18,6 +18,7 @@ from steampulse_dagster.services.alerts import AlertChannel, AlertService
 from steampulse_dagster.services.analysis_forecast import AnalysisForecast
 from steampulse_dagster.services.bulk_queue import BulkQueueService
 from steampulse_dagster.services.catalog import CatalogReader
+from steampulse_dagster.services.data_checks import DataCheckService
 from steampulse_dagster.services.news import NewsService
 from steampulse_dagster.services.nights import HostRate, NightService, NightSettings
 from steampulse_dagster.services.request_queue import RejectedMessages, RequestQueueService
@@ -162,3 +163,8 @@ async def open_alerts() -> AsyncIterator[AlertService]:
             cooldown=timedelta(minutes=settings.alert_cooldown_minutes),
             secrets=[value.get_secret_value() for _, value in settings if isinstance(value, SecretStr)],
         )
+
+
+def build_data_checks(database: Database) -> DataCheckService:
+    """Checks on what is stored; asks the database only."""
+    return DataCheckService(database, ledger=bootstrap.build_ledger(database))

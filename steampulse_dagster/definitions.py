@@ -6,13 +6,19 @@ from steampulse_dagster.assets.catalog import catalog
 from steampulse_dagster.assets.games import game_lineage
 from steampulse_dagster.assets.tracking import adopt_partitions_job, tracked_games
 from steampulse_dagster.bulk_jobs import advance_bulk_job
-from steampulse_dagster.jobs import apply_tracking_rules_job, refresh_catalog_job, refresh_games_job
+from steampulse_dagster.jobs import (
+    apply_tracking_rules_job,
+    check_data_job,
+    refresh_catalog_job,
+    refresh_games_job,
+)
 from steampulse_dagster.resources.analyst import AnalystResource
 from steampulse_dagster.resources.object_store import ObjectStoreResource
 from steampulse_dagster.resources.postgres import PostgresResource
 from steampulse_dagster.resources.steam import SteamResource
 from steampulse_dagster.retries import retry_failed_job
 from steampulse_dagster.schedules import daily_catalog_schedule, nightly_backfill_schedule, weekly_bulk_schedule
+from steampulse_dagster.sensors.alerts import alerts_sensor
 from steampulse_dagster.sensors.batch_jobs import batch_jobs_sensor
 from steampulse_dagster.sensors.dead_runs import dead_runs_sensor
 from steampulse_dagster.sensors.new_reviews import new_reviews_sensor
@@ -29,6 +35,7 @@ defs = dg.Definitions(
         advance_bulk_job,
         apply_tracking_rules_job,
         adopt_partitions_job,
+        check_data_job,
     ],
     schedules=[daily_catalog_schedule, nightly_backfill_schedule, weekly_bulk_schedule],
     sensors=[
@@ -38,6 +45,7 @@ defs = dg.Definitions(
         batch_jobs_sensor,
         requests_sensor,
         queue_sensor,
+        alerts_sensor,
         dead_runs_sensor,
     ],
     resources={

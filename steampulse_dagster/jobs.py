@@ -25,3 +25,10 @@ apply_tracking_rules_job = dg.define_asset_job(
     executor_def=dg.in_process_executor,
     description="Follow the games that the tracking rules choose from the catalogue (`steampulse rules`).",
 )
+
+check_data_job = dg.define_asset_job(
+    "check_data_job",
+    selection=dg.AssetSelection.checks_for_assets(*(stage.value for stage in Stage)),
+    executor_def=dg.in_process_executor,
+    description="Evaluate the checks on the tables without touching a game; runs of the lineage evaluate them too.",
+)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from steampulse_dagster.assets.checks import CHECK_SPECS, evaluate_checks, to_blocked_failure
 from steampulse_dagster.assets.failures import to_partial_failure
 from steampulse_dagster.assets.key_set_step import KeySetStep
 from steampulse_dagster.key_sets import STEP_NAME, KeySetConfig, list_keys
@@ -74,6 +75,7 @@ SPECS = [
     name=STEP_NAME,
     pool=LINEAGE_POOL,
     specs=SPECS,
+    check_specs=CHECK_SPECS,
     can_subset=True,
     partitions_def=APPIDS,
     backfill_policy=dg.BackfillPolicy.multi_run(100),
@@ -87,12 +89,15 @@ def game_lineage(
     object_store: ObjectStoreResource,
 ) -> Iterator[dg.MaterializeResult]:
     """Drive the chosen games through the selected stages; record each (asset, game) as it turned out."""
-    appids = list_keys(context, config)
     stages = [stage for stage in Stage if dg.AssetKey(stage.value) in context.selected_asset_keys]
+    appids = list_keys(context, config) if stages else []  # checks alone need no games
     step = KeySetStep(context, postgres=postgres, steam=steam, analyst=analyst, object_store=object_store)
     if config.appids:
         step.plan(appids, stages)
-    failures = step.drive(appids, stages, force=config.force, full=config.full)
+    failures = step.drive(appids, stages, force=config.force, full=config.full) if stages else []
+    wrong = evaluate_checks(context, postgres)
     if failures:
         raise to_partial_failure(failures, games=len(appids))
+    if wrong:
+        raise to_blocked_failure(wrong)
     yield from ()  # a generator that yields nothing: each materialization was recorded by its own event

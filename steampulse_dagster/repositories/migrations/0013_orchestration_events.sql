@@ -67,7 +67,7 @@ create index alert_notices_due on alert_notices (due_at) where delivered_at is n
 
 -- Each report examined against the stored reviews and summaries, once: reports never change.
 create table report_proofs (
-    report_id    bigint primary key references reports on delete cascade,
+    report_id    bigint primary key,
     quotes       integer not null,
     ungrounded   integer not null,             -- quotes that are not in the review they name
     repeated     integer not null,             -- statements that say what another says

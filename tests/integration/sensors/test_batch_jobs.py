@@ -52,6 +52,7 @@ def queue(db, monkeypatch, world):
     for module in (bulk_jobs, batch_jobs):
         monkeypatch.setattr(module, "build_bulk_queue", lambda: found)
     monkeypatch.setattr(bulk_jobs, "open_bulk_analysis", open_bulk)
+    monkeypatch.setattr(bootstrap, "get_database", lambda: db)
     monkeypatch.setattr(bootstrap, "build_batch_services", lambda: (world.jobs, world.results))
     yield found
     bootstrap.get_settings.cache_clear()
