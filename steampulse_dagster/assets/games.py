@@ -5,6 +5,7 @@ seconds of process start while a game costs milliseconds to seconds.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import dagster as dg
 
@@ -21,6 +22,9 @@ from steampulse_dagster.resources.postgres import PostgresResource
 from steampulse_dagster.resources.steam import SteamResource
 
 OWNERS = ["team:steampulse"]
+NIGHTLY = dg.FreshnessPolicy.time_window(warn_window=timedelta(hours=36), fail_window=timedelta(hours=72))
+"""Whether the nights happen at all: Dagster looks at the newest materialization of any game. Which games are overdue is
+for the check `reviews_are_fresh`."""
 
 SPECS = [
     dg.AssetSpec(
@@ -31,6 +35,7 @@ SPECS = [
         kinds={"python", "postgres"},
         owners=OWNERS,
         code_version="1",
+        freshness_policy=NIGHTLY,
         description="Store metadata of each tracked game: state, price outside sales, release date, genres, "
         "categories and weighted user tags. Fills `games`, `game_tags`, `game_genres`, `game_categories`.",
     ),
@@ -42,6 +47,7 @@ SPECS = [
         kinds={"python", "postgres"},
         owners=OWNERS,
         code_version="1",
+        freshness_policy=NIGHTLY,
         description="Every review that Steam hands out, in all languages, with all its fields; edits keep their "
         "earlier text. Fills `reviews`, `review_revisions`, `crawl_state`, `quarantine`.",
     ),
@@ -53,6 +59,7 @@ SPECS = [
         kinds={"python", "postgres"},
         owners=OWNERS,
         code_version="1",
+        freshness_policy=NIGHTLY,
         description="Pass 1: append-only chunks of 50 reviews, each read once by the analyst for what is praised, what "
         "hurts, what is wished for, where players drop out and which games they compare with; quotes are proven "
         "against the stored text. Fills `chunks` and `chunk_summaries`.",
@@ -65,6 +72,7 @@ SPECS = [
         kinds={"python", "postgres"},
         owners=OWNERS,
         code_version="1",
+        freshness_policy=NIGHTLY,
         description="Pass 2: one structured report a game. Scores and counts are computed in Python over all stored "
         "reviews; each statement names how many of the reviews that were read say so. Fills `reports`.",
     ),

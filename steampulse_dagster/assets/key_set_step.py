@@ -10,6 +10,7 @@ import dagster as dg
 from steampulse_dagster import bootstrap, bootstrap_orchestration
 from steampulse_dagster.assets.failures import to_failure
 from steampulse_dagster.assets.metadata import describe_success
+from steampulse_dagster.assets.run_summary import RunSummary, build_summary_tags
 from steampulse_dagster.errors import DatabaseError, SteamPulseError
 from steampulse_dagster.interrupts import run_until_interrupted
 from steampulse_dagster.key_set_events import KeySetRecorder
@@ -46,6 +47,7 @@ class KeySetStep:
         self._object_store = object_store
         self._recorder = KeySetRecorder(context)
         self._progress = SHOWN_PROGRESS.get() or Progress()
+        self._summary = RunSummary()
         self._heartbeats = bootstrap_orchestration.build_run_heartbeats(postgres.get_database())
         self._get_cost = bootstrap_orchestration.build_run_cost(context.run.run_id)
 
@@ -84,10 +86,12 @@ class KeySetStep:
         except SteamPulseError as error:
             raise to_failure(error) from error
         self._settle()
+        self._summarize(failures, last=max(stages, key=list(Stage).index))
         return failures
 
     async def _note(self, outcome: StageOutcome) -> None:
         if isinstance(outcome, StageSuccess):
+            self._summary.add(outcome)
             self._recorder.add(
                 dg.AssetMaterialization(
                     asset_key=outcome.stage.value,
@@ -139,6 +143,13 @@ class KeySetStep:
             self._recorder.settle(APPIDS)
         except Exception as error:  # noqa: BLE001  # everything is recorded; only a page of the UI may lag behind
             self._context.log.warning(f"Whether the UI shows the newest outcomes could not be checked: {error}")
+
+    def _summarize(self, failures: Sequence[StageFailure], *, last: Stage) -> None:
+        """Tell what the whole run did, in its log, beside the last asset, and in the list of runs."""
+        self._context.log_event(
+            dg.AssetObservation(last.value, metadata=dict(self._summary.describe(self._progress, failures)))
+        )
+        self._context.instance.add_run_tags(self._context.run.run_id, build_summary_tags(self._progress, failures))
 
     def _log_progress(self) -> None:
         with contextlib.suppress(DatabaseError):

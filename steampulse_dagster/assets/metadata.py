@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 
+from steampulse_dagster.config import get_settings
 from steampulse_dagster.models.analysis import ChunkOutcome, Grounding
 from steampulse_dagster.models.catalog import CatalogChanges
 from steampulse_dagster.models.games import GameCrawlResult
@@ -121,7 +122,15 @@ def _describe_report(result: ReportOutcome) -> Metadata:
         metadata["hidden gem (0..1)"] = report.hidden_gem.score
     if report.sentiment.score is not None:
         metadata["positive share of stored reviews"] = round(report.sentiment.score, 4)
+    if (page := build_page_url(report.appid)) is not None:
+        metadata["report page"] = dg.MetadataValue.url(page)
     return metadata
+
+
+def build_page_url(appid: int) -> str | None:
+    """Where people read a game's report; None where no public address is set."""
+    base = get_settings().api_public_url
+    return None if base is None else f"{base.rstrip('/')}/games/{appid}"
 
 
 def _describe_grounding(grounding: Grounding) -> Metadata:
