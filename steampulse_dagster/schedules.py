@@ -6,9 +6,10 @@ A tick asks a service what is due, and says what it chose and what it left; it d
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
+from dagster_shared.check import CheckError
 
+from steampulse_dagster import bootstrap_orchestration
 from steampulse_dagster.automation import build_night_cron, default_schedule_status
-from steampulse_dagster.bootstrap_orchestration import build_night_service, get_catalog_age
 from steampulse_dagster.config import get_settings
 from steampulse_dagster.jobs import refresh_catalog_job, refresh_games_job
 from steampulse_dagster.key_sets import KIND_TAG, PRIORITY_TAG, REASON_TAG, Priority, build_run_request, digest_key_set
@@ -16,7 +17,6 @@ from steampulse_dagster.models.lineage import Stage
 from steampulse_dagster.models.nights import NightPlan, NightRun, Work
 from steampulse_dagster.partitions import ensure_partitions
 from steampulse_dagster.run_queue import USD_TAG, read_under_way
-from steampulse_dagster.services.catalog import FRESH
 from steampulse_dagster.services.night_rules import explain_plan
 
 ScheduleResult = list[dg.RunRequest] | dg.SkipReason
@@ -36,10 +36,12 @@ STAGES = {
 )
 def daily_catalog_schedule(context: dg.ScheduleEvaluationContext) -> ScheduleResult:
     """One tick."""
+    from steampulse_dagster.services.catalog import FRESH
+
     settings = get_settings()
     if settings.steam_api_url is not None and settings.steam_api_key is None:
         return dg.SkipReason("The app list needs a Web API key: set STEAM_API_KEY. Followed games need none.")
-    age = get_catalog_age()
+    age = bootstrap_orchestration.get_catalog_age()
     if age is not None and age < FRESH:
         return dg.SkipReason(f"The catalogue was walked {describe_age(age)} ago; it is fetched once a day.")
     reason = "The catalogue was never walked" if age is None else f"The last walk was {describe_age(age)} ago"
@@ -59,11 +61,11 @@ def daily_catalog_schedule(context: dg.ScheduleEvaluationContext) -> ScheduleRes
 )
 def nightly_backfill_schedule(context: dg.ScheduleEvaluationContext) -> ScheduleResult:
     """One tick: every run of the night."""
-    plan = build_night_service().plan_night(under_way=read_under_way(context.instance).appids)
+    plan = bootstrap_orchestration.build_night_service().plan_night(under_way=read_under_way(context.instance).appids)
     told = explain_plan(plan)
-    context.log.info(told)
     if not plan.runs:
         return dg.SkipReason(told)
+    context.log.info(told)  # a tick that asks for runs has no other place for words
     ensure_partitions(context.instance, [game.appid for game in plan.games])
     return build_night_requests(plan, night=get_tick_time(context))
 
@@ -82,11 +84,11 @@ def weekly_bulk_schedule(context: dg.ScheduleEvaluationContext) -> ScheduleResul
         return dg.SkipReason("Bulk jobs are Bedrock's: this schedule works with STEAMPULSE_ANALYST=bedrock.")
     from steampulse_dagster.bulk_jobs import build_bulk_request
 
-    plan = build_night_service().plan_bulk(under_way=read_under_way(context.instance).appids)
+    plan = bootstrap_orchestration.build_night_service().plan_bulk(under_way=read_under_way(context.instance).appids)
     told = explain_plan(plan)
-    context.log.info(told)
     if not plan.games:
         return dg.SkipReason(told)
+    context.log.info(told)
     week = get_tick_time(context)
     appids = [game.appid for game in plan.games]
     return [build_bulk_request(appids, run_key=f"bulk:{week:%G-W%V}", reason=shorten(told))]
@@ -98,22 +100,22 @@ def build_night_requests(plan: NightPlan, *, night: datetime) -> list[dg.RunRequ
 
 
 def _build_request(run: NightRun, *, number: int, plan: NightPlan, night: datetime) -> dg.RunRequest:
-    left = sum(plan.left.values())
+    left = f"{sum(plan.left.values()):,} games are left for later" if plan.left else "nothing is left"
     return build_run_request(
         run.appids,
         stages=STAGES[run.work],
         run_key=f"night:{night:%Y-%m-%d}:{run.work.name.lower()}:{digest_key_set(run.appids)}",
-        reason=f"Nightly backfill, run {number} of {len(plan.runs)}: {run.work.value}; {left:,} games are left",
+        reason=f"Nightly backfill, run {number} of {len(plan.runs)}: {run.work.value}; {left}",
         priority=Priority.NIGHTLY,
         tags={USD_TAG: f"{run.usd:.4f}"},
     )
 
 
 def get_tick_time(context: dg.ScheduleEvaluationContext) -> datetime:
-    """The moment that a tick stands for; now for one that nothing but a person's click stands behind."""
+    """The moment that a tick stands for; now where there is none, as in a test of the schedule."""
     try:
         return context.scheduled_execution_time
-    except dg.DagsterInvariantViolationError:
+    except CheckError:
         return datetime.now(UTC)
 
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
+from steampulse_dagster import bootstrap_orchestration
 from steampulse_dagster.automation import default_sensor_status
-from steampulse_dagster.bootstrap_orchestration import build_news_service
 from steampulse_dagster.jobs import refresh_games_job
 from steampulse_dagster.key_sets import Priority, build_run_request
 from steampulse_dagster.models.lineage import Stage
@@ -35,15 +35,15 @@ def new_reviews_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult |
     now = datetime.now(UTC)
     if read_under_way(context.instance, kind=Priority.REANALYSIS).runs >= MOST_RUNS:
         return dg.SkipReason(f"{MOST_RUNS} runs of re-analysis wait or are at work; the next tick looks again.")
-    news = build_news_service()
+    news = bootstrap_orchestration.build_news_service()
     cool_down = max(timedelta(hours=news.cool_down_hours), SHORTEST_COOL_DOWN)
     under_way = read_under_way(context.instance)
     asked = list_asked_since(context.instance, now - cool_down, kind=Priority.REANALYSIS)
     plan = news.plan(under_way=under_way.appids | asked, promised_usd=under_way.usd)
     told = explain_plan(plan)
-    context.log.info(told)
     if not plan.games:
         return dg.SkipReason(told)
+    context.log.info(told)  # a tick that asks for a run has no other place for words
     ensure_partitions(context.instance, [game.appid for game in plan.games])
     return dg.SensorResult(run_requests=[build_request(plan, turn=int(now.timestamp() // cool_down.total_seconds()))])
 

@@ -118,12 +118,15 @@ def weigh_news(news: News, *, limits: NewsLimits) -> float:
 
 def explain_plan(plan: NewsPlan) -> str:
     """What a tick found, chose and left, in sentences."""
+    if not plan.looked_at:
+        return "Every crawled game has a report that knows its reviews, but for fewer than ten."
     told = f"{plan.looked_at:,} games have reviews that no report knows; for {plan.worth:,} that is worth an analysis. "
     if plan.games:
         told += f"Chosen: {len(plan.games):,}"
         told += f" for about ${plan.usd:,.2f} of ${plan.usd_left:,.2f}. " if plan.usd_left is not None else ". "
         told += "First: " + "; ".join(f"{game.appid} {game.name} ({game.why})" for game in plan.games[:3]) + ". "
-    return told + " ".join(f"Left {count:,}: {reason.value}." for reason, count in plan.left.items())
+    left = " ".join(f"Left {count:,}: {reason.value}." for reason, count in plan.left.items())
+    return (told + left).strip()
 
 
 def _choose(

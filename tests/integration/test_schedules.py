@@ -5,7 +5,7 @@ from datetime import timedelta
 import dagster as dg
 import pytest
 
-from steampulse_dagster import bootstrap, schedules
+from steampulse_dagster import bootstrap, bootstrap_orchestration, schedules
 from steampulse_dagster.models.catalog import CatalogChanges
 from steampulse_dagster.partitions import APPIDS
 from steampulse_dagster.repositories.catalog import CatalogRepository
@@ -13,6 +13,7 @@ from steampulse_dagster.run_queue import USD_TAG
 from steampulse_dagster.schedules import daily_catalog_schedule, nightly_backfill_schedule, weekly_bulk_schedule
 from steampulse_dagster.services.catalog import CatalogReader
 from steampulse_dagster.services.nights import HostRate, NightService, NightSettings
+from steampulse_dagster.utils.clock import utc_now
 from tests.selection_rows import DAY, NOW, follow, store_crawl, store_report
 
 pytestmark = pytest.mark.integration
@@ -42,7 +43,7 @@ def night(db, monkeypatch):
         analyst_key=None,
         clock=lambda: NOW,
     )
-    monkeypatch.setattr(schedules, "build_night_service", lambda: service)
+    monkeypatch.setattr(bootstrap_orchestration, "build_night_service", lambda: service)
 
 
 @pytest.fixture
@@ -69,8 +70,8 @@ def test_a_night_asks_for_key_set_runs_whose_tags_say_what_they_are(night, insta
         ["games", "reviews", "chunk_summaries", "reports"],
     ]
     assert [request.tags["steampulse/reason"] for request in requests] == [
-        "Nightly backfill, run 1 of 2: analyse; 1 games are left",
-        "Nightly backfill, run 2 of 2: crawl and analyse; 1 games are left",
+        "Nightly backfill, run 1 of 2: analyse; 1 games are left for later",
+        "Nightly backfill, run 2 of 2: crawl and analyse; 1 games are left for later",
     ]
     assert {request.tags["dagster/priority"] for request in requests} == {"-30"}
     assert {request.tags[USD_TAG] for request in requests} == {"0.0000"}
@@ -81,6 +82,11 @@ def test_a_tick_that_is_made_again_asks_for_the_same_runs(night, instance):
     keys = [[request.run_key for request in tick(nightly_backfill_schedule, instance)] for _ in range(2)]
     assert keys[0] == keys[1]
     assert all(key.startswith("night:2026-11-01:") for key in keys[0])
+
+
+def test_a_tick_without_a_moment_of_its_own_stands_for_now(night, instance):
+    with dg.build_schedule_context(instance=instance) as context:
+        assert nightly_backfill_schedule(context)[0].run_key.startswith(f"night:{utc_now():%Y-%m-%d}:")
 
 
 def test_a_night_with_nothing_to_do_says_so(db, night, instance):
