@@ -11,6 +11,8 @@ from steampulse_dagster.key_sets import JOB_NAME, RANGE_END_TAG, RANGE_START_TAG
 from steampulse_dagster.models.lineage import Stage
 
 RUN_KEY_TAG = "dagster/run_key"
+WILL_RETRY_TAG = "dagster/will_retry"
+RETRIED_BY_TAG = "dagster/auto_retry_run_id"
 PARTITION_TAG = "dagster/partition"
 EVENTS_A_READ = 1_000
 MOST_RUNS = 1_000
@@ -62,6 +64,16 @@ class RunOutcome:
         order = [one.value for one in Stage]
         missed = {one.appid for one in self.failures if order.index(one.stage) <= order.index(stage.value)}
         return frozenset(self.appids) - missed
+
+
+def will_be_repeated(run: dg.DagsterRun) -> bool:
+    """Whether Dagster itself runs this again: its process died, which is no outcome yet."""
+    return run.tags.get(WILL_RETRY_TAG) == "true"
+
+
+def is_over(run: dg.DagsterRun) -> bool:
+    """Whether a run has ended and nothing more comes of it, or the run that repeats it exists already."""
+    return run.is_finished and (not will_be_repeated(run) or RETRIED_BY_TAG in run.tags)
 
 
 def find_runs(instance: dg.DagsterInstance, run_key: str) -> list[dg.DagsterRun]:

@@ -6,17 +6,19 @@ Reads run events from its cursor on; writes `alerts`, `alert_games`, `alert_noti
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import dagster as dg
 from pydantic import BaseModel, ValidationError
 
+from steampulse_dagster import bootstrap_orchestration
 from steampulse_dagster.automation import default_sensor_status
-from steampulse_dagster.bootstrap_orchestration import open_alerts
 from steampulse_dagster.models.alerts import FailedGame, RunReport
 from steampulse_dagster.models.lineage import Stage
-from steampulse_dagster.run_outcomes import RunOutcome, read_outcome
-from steampulse_dagster.services.alerts import AlertService
+from steampulse_dagster.run_outcomes import RunOutcome, read_outcome, will_be_repeated
+
+if TYPE_CHECKING:
+    from steampulse_dagster.services.alerts import AlertService
 
 INTERVAL_SECONDS = 30
 RUNS_AT_ONCE = 50
@@ -96,7 +98,7 @@ def build_report(outcome: RunOutcome) -> RunReport:
 
 
 async def _tell(instance: dg.DagsterInstance, ends: Sequence[RunEnd]) -> str:
-    async with open_alerts() as alerts:
+    async with bootstrap_orchestration.open_alerts() as alerts:
         for end in ends:
             await asyncio.to_thread(_take_in, instance, alerts, end)
         arrived, failed = await alerts.deliver()
@@ -104,10 +106,12 @@ async def _tell(instance: dg.DagsterInstance, ends: Sequence[RunEnd]) -> str:
     return f"{len(ends)} runs have ended; {arrived} messages sent{undelivered}."
 
 
-def _take_in(instance: dg.DagsterInstance, alerts: AlertService, end: RunEnd) -> None:
+def _take_in(instance: dg.DagsterInstance, alerts: "AlertService", end: RunEnd) -> None:
     if end.kind == "succeeded" and not alerts.has_open():
         return
     for record in instance.get_run_records(dg.RunsFilter(run_ids=[end.run_id])):  # none: deleted in the UI
+        if will_be_repeated(record.dagster_run):
+            continue  # the repetition tells how it ended
         alerts.take_in(build_report(read_outcome(instance, record)))
 
 

@@ -11,9 +11,8 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from steampulse_dagster import bootstrap
+from steampulse_dagster import bootstrap, bootstrap_orchestration
 from steampulse_dagster.automation import default_sensor_status
-from steampulse_dagster.bootstrap_orchestration import build_bulk_queue
 from steampulse_dagster.bulk_jobs import JOB_NAME, advance_bulk_job, build_bulk_request
 from steampulse_dagster.config import get_settings
 from steampulse_dagster.errors import SteamPulseError
@@ -21,7 +20,7 @@ from steampulse_dagster.jobs import refresh_games_job
 from steampulse_dagster.key_sets import Priority, build_run_request, digest_key_set, split_key_set
 from steampulse_dagster.models.bulk_games import BulkLook
 from steampulse_dagster.models.lineage import Stage
-from steampulse_dagster.run_outcomes import RunOutcome, find_runs, read_outcome
+from steampulse_dagster.run_outcomes import RunOutcome, find_runs, is_over, read_outcome
 from steampulse_dagster.services.bulk_queue import BulkQueueService
 
 INTERVAL_SECONDS = 60
@@ -52,7 +51,7 @@ def batch_jobs_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | 
     """One tick."""
     if get_settings().analyst != "bedrock":
         return dg.SkipReason("Bulk jobs are Bedrock's, and the analyst is another.")
-    queue = build_bulk_queue()
+    queue = bootstrap_orchestration.build_bulk_queue()
     told = _poll(queue.look())
     _close_recorded(context.instance, queue)
     look = queue.look()
@@ -152,7 +151,7 @@ def _request_recording(instance: dg.DagsterInstance, queue: BulkQueueService, lo
 def _close_recorded(instance: dg.DagsterInstance, queue: BulkQueueService) -> None:
     for run_key, appids in queue.look().recording.items():
         runs = find_runs(instance, run_key)
-        if not runs or not runs[0].is_finished:
+        if not runs or not is_over(runs[0]):
             continue
         (record,) = instance.get_run_records(dg.RunsFilter(run_ids=[runs[0].run_id]))
         done, failed = sort_out(appids, read_outcome(instance, record))

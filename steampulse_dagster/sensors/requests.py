@@ -8,13 +8,13 @@ from datetime import timedelta
 
 import dagster as dg
 
+from steampulse_dagster import bootstrap_orchestration
 from steampulse_dagster.automation import default_sensor_status
-from steampulse_dagster.bootstrap_orchestration import build_request_queue, build_request_runs
 from steampulse_dagster.config import get_settings
 from steampulse_dagster.jobs import refresh_games_job
 from steampulse_dagster.key_sets import KIND_TAG, Priority, build_run_request, digest_key_set, split_key_set
 from steampulse_dagster.models.work_requests import WorkKind, WorkRequest
-from steampulse_dagster.run_outcomes import RunOutcome, read_outcome
+from steampulse_dagster.run_outcomes import RunOutcome, is_over, read_outcome
 from steampulse_dagster.services.request_runs import RequestRunService
 
 INTERVAL_SECONDS = 30
@@ -56,7 +56,7 @@ class WishOutcomes:
 )
 def requests_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """One tick."""
-    service = build_request_runs()
+    service = bootstrap_orchestration.build_request_runs()
     _close_ended(context.instance, service)
     service.refuse_untracked()
     queued = service.list_queued()
@@ -78,7 +78,7 @@ def requests_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg
 )
 def queue_sensor(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     """One tick."""
-    queue = build_request_queue()
+    queue = bootstrap_orchestration.build_request_queue()
     if queue is None:
         return dg.SkipReason("No queue is set: STEAMPULSE_QUEUE_URL.")
     until = time.monotonic() + QUEUE_SECONDS
@@ -172,7 +172,7 @@ def _close_ended(instance: dg.DagsterInstance, service: RequestRunService) -> No
         record = records.get(run_id)
         if record is None:  # deleted in the UI
             service.close(done=(), failed={}, again=[wish.request_id for wish in wishes])
-        elif record.dagster_run.is_finished:
+        elif is_over(record.dagster_run):
             _close_run(instance, service, wishes, sort_out(wishes, read_outcome(instance, record)))
 
 

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 import pytest
 
+from steampulse_dagster import bootstrap_orchestration
 from steampulse_dagster.assets.failures import to_partial_failure
 from steampulse_dagster.errors import AlertError
 from steampulse_dagster.key_sets import JOB_NAME, STEP_NAME, KeySetConfig
 from steampulse_dagster.models.catalog import TrackReason
 from steampulse_dagster.models.lineage import Stage, StageFailure
 from steampulse_dagster.repositories.tracking import TrackingRepository
-from steampulse_dagster.sensors import alerts as sensor_module
 from steampulse_dagster.sensors.alerts import RunEnd, alerts_sensor, choose_ends, parse_cursor
 from steampulse_dagster.services.alerts import AlertService
 
@@ -42,7 +42,7 @@ def inbox(db, monkeypatch):
     async def open_alerts():
         yield AlertService(db, channels={"webhook": inbox}, cooldown=timedelta(hours=1))
 
-    monkeypatch.setattr(sensor_module, "open_alerts", open_alerts)
+    monkeypatch.setattr(bootstrap_orchestration, "open_alerts", open_alerts)
     return inbox
 
 
@@ -117,6 +117,16 @@ def test_a_run_that_broke_is_told_by_the_kind_of_its_error_alone(instance, inbox
 
     assert f"ValueError in {STEP_NAME}" in inbox.got[0]
     assert "hate" not in inbox.got[0]
+
+
+def test_a_run_that_dagster_repeats_by_itself_is_told_by_its_repetition(instance, inbox):
+    daemon = Daemon(instance)
+    daemon.tick()
+    run_id = run_job(instance, breaks=True)
+    instance.add_run_tags(run_id, {"dagster/will_retry": "true"})
+    daemon.tick()
+
+    assert inbox.got == []
 
 
 def test_what_failed_before_the_sensor_was_turned_on_is_no_news(instance, inbox):

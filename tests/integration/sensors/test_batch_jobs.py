@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
 
-from steampulse_dagster import bootstrap, bulk_jobs
+from steampulse_dagster import bootstrap, bootstrap_orchestration
 from steampulse_dagster.assets.games import game_lineage
 from steampulse_dagster.bulk_jobs import advance_bulk_job, build_bulk_request
 from steampulse_dagster.clients.object_store import FolderStore
@@ -49,9 +49,8 @@ def queue(db, monkeypatch, world):
 
     monkeypatch.setenv("STEAMPULSE_ANALYST", "bedrock")
     bootstrap.get_settings.cache_clear()
-    for module in (bulk_jobs, batch_jobs):
-        monkeypatch.setattr(module, "build_bulk_queue", lambda: found)
-    monkeypatch.setattr(bulk_jobs, "open_bulk_analysis", open_bulk)
+    monkeypatch.setattr(bootstrap_orchestration, "build_bulk_queue", lambda: found)
+    monkeypatch.setattr(bootstrap, "open_bulk_analysis", open_bulk)
     monkeypatch.setattr(bootstrap, "get_database", lambda: db)
     monkeypatch.setattr(bootstrap, "build_batch_services", lambda: (world.jobs, world.results))
     yield found
@@ -214,6 +213,17 @@ def test_a_recording_run_that_died_is_repeated_for_the_games_that_it_did_not_rea
 
     assert request.run_key != "killed"
     assert queue.look().recording == {request.run_key: tuple(games)}
+
+
+def test_a_recording_run_that_dagster_repeats_by_itself_is_waited_for(instance, definitions, queue, games):
+    queue.queue(games)
+    queue.hand_over(games, run_key="killed")
+    job = definitions.resolve_job_def("refresh_games_job")
+    run = instance.create_run_for_job(job, tags={"dagster/run_key": "killed", "dagster/will_retry": "true"})
+    instance.report_run_failed(run, "The process was killed.")
+
+    assert tick(batch_jobs_sensor, instance, definitions, runs=False) == []
+    assert queue.look().recording == {"killed": tuple(games)}
 
 
 def test_a_game_whose_runs_always_die_is_given_up_with_a_reason(db, queue, games):
