@@ -18,6 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -70,7 +71,7 @@ SEED_EVENTS = """
 """
 PAGE = """
 query ($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on AssetNode {
-  partitionKeyConnection(limit: 200) { results hasMore }
+  partitionKeyConnection(limit: 200, ascending: true) { results hasMore }
   partitionStats { numMaterialized numPartitions numFailed numMaterializing }
   assetPartitionStatuses { ... on DefaultPartitionStatuses {
     materializedPartitions failedPartitions materializingPartitions unmaterializedPartitions } }
@@ -204,7 +205,7 @@ def _time_ticks(instance: dg.DagsterInstance) -> dict[str, float]:
         for _ in range(2):
             with dg.build_sensor_context(instance=instance, definitions=defs, sensor_name=sensor.name) as context:
                 times[sensor.name] = _time(partial(sensor.evaluate_tick, context))
-    with dg.build_schedule_context(instance=instance) as context:
+    with dg.build_schedule_context(instance=instance, scheduled_execution_time=datetime.now(UTC)) as context:
         times["nightly_backfill_schedule"] = _time(lambda: nightly_backfill_schedule(context))
     return times
 
@@ -229,7 +230,7 @@ def _time_load(deployment: Deployment) -> dict[str, float]:
     def load(code: str) -> float:
         command = [sys.executable, "-W", "ignore", "-c", code]
         return statistics.median(
-            _time(lambda: subprocess.run(command, cwd=ROOT, env=deployment.environment, check=True)) for _ in range(5)
+            _time(lambda: subprocess.run(command, cwd=ROOT, env=deployment.environment, check=True)) for _ in range(3)
         )
 
     return {"dagster": load("import dagster"), "definitions": load("import steampulse_dagster.definitions")}

@@ -7,14 +7,12 @@ from collections.abc import Sequence
 import dagster as dg
 from pydantic import Field
 
+from steampulse_dagster import bootstrap, bootstrap_orchestration
 from steampulse_dagster.assets.failures import to_failure
-from steampulse_dagster.bootstrap import open_bulk_analysis
-from steampulse_dagster.bootstrap_orchestration import build_bulk_queue
 from steampulse_dagster.errors import SteamPulseError
 from steampulse_dagster.key_sets import GAMES_TAG, KIND_TAG, PRIORITY_TAG, REASON_TAG, Priority
 from steampulse_dagster.models.batches import BatchJob, CollectOutcome, GameState, GameStep, SubmitOutcome
 from steampulse_dagster.services.bulk_queue import BulkQueueService
-from steampulse_dagster.services.ledger import spending_run
 
 JOB_NAME = "advance_bulk_job"
 STEP_NAME = "advance_bulk"
@@ -33,7 +31,9 @@ class BulkConfig(dg.Config):
 def advance_bulk(context: dg.OpExecutionContext, config: BulkConfig) -> None:
     """Read the answers of bulk jobs that have ended, take each game as far as they carry it, put what is missing into
     new jobs. Games that no job can help any further are handed to a run that finishes and records them."""
-    queue = build_bulk_queue()
+    from steampulse_dagster.services.ledger import spending_run
+
+    queue = bootstrap_orchestration.build_bulk_queue()
     try:
         queue.queue(config.appids)
         with spending_run(context.run_id):
@@ -50,7 +50,7 @@ async def _advance(
         if not isinstance(step, GameStep):  # a line for each game would be thousands
             context.log.info(describe_step(step))
 
-    async with open_bulk_analysis() as bulk:
+    async with bootstrap.open_bulk_analysis() as bulk:
         collected = await bulk.collect(on_step=tell)
         appids = await asyncio.to_thread(queue.take_to_advance)
         context.log.info(f"{len(collected)} jobs have ended; {len(appids)} games go on.")

@@ -1,7 +1,16 @@
 """START HERE: everything that is deployed, by name."""
 
+import warnings
+
 import dagster as dg
 
+from steampulse_dagster.late import import_late
+
+# They import every service and client. Dagster loads this file in each of its processes, most of which need none.
+for name in ("steampulse_dagster.bootstrap", "steampulse_dagster.bootstrap_orchestration"):
+    import_late(name)
+
+# ruff: noqa: E402
 from steampulse_dagster.assets.catalog import catalog
 from steampulse_dagster.assets.games import game_lineage
 from steampulse_dagster.assets.tracking import adopt_partitions_job, tracked_games
@@ -25,6 +34,9 @@ from steampulse_dagster.sensors.new_reviews import new_reviews_sensor
 from steampulse_dagster.sensors.partitions import partitions_sensor
 from steampulse_dagster.sensors.requests import queue_sensor, requests_sensor
 from steampulse_dagster.sensors.tracking_rules import tracking_rules_sensor
+
+# Dagster warns of an argument that it passes itself, once a process and in front of every command's output.
+warnings.filterwarnings("ignore", "Parameter `owners` of initializer `SensorDefinition", dg.BetaWarning)
 
 defs = dg.Definitions(
     assets=[catalog, tracked_games, game_lineage],

@@ -7,10 +7,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-import structlog
 from dagster import DagsterExecutionInterruptedError
-
-log = structlog.get_logger()
 
 Result = TypeVar("Result")
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -56,9 +53,8 @@ def _first_signal(act: Callable[[], object]) -> Iterator[None]:
         for number, handler in before.items():
             signal.signal(number, handler)
 
-    def receive(number: int, _frame: object) -> None:
+    def receive(_number: int, _frame: object) -> None:
         give_back()
-        log.info("stopping", signal=signal.Signals(number).name)
         act()
 
     for number in SIGNALS:

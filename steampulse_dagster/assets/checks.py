@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import dagster as dg
 
+from steampulse_dagster import bootstrap_orchestration
 from steampulse_dagster.assets.failures import to_failure
-from steampulse_dagster.bootstrap_orchestration import build_data_checks
 from steampulse_dagster.errors import SteamPulseError
 from steampulse_dagster.models.data_checks import CheckName, CheckOutcome
 from steampulse_dagster.models.lineage import Stage
@@ -41,7 +41,7 @@ def evaluate_checks(context: dg.AssetExecutionContext, postgres: PostgresResourc
     selected = {key.name for key in context.selected_asset_check_keys}
     names = [name for name in CHECKED if name.value in selected]
     try:
-        outcomes = build_data_checks(postgres.get_database()).check(names)
+        outcomes = bootstrap_orchestration.build_data_checks(postgres.get_database()).check(names)
     except SteamPulseError as error:
         if not context.selected_asset_keys:
             raise to_failure(error) from error

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Sequence
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
@@ -20,8 +21,10 @@ from steampulse_dagster.resources.analyst import AnalystResource
 from steampulse_dagster.resources.object_store import ObjectStoreResource
 from steampulse_dagster.resources.postgres import PostgresResource
 from steampulse_dagster.resources.steam import SteamResource
-from steampulse_dagster.services.lineage import StageOutcome
 from steampulse_dagster.services.progress import SHOWN_PROGRESS, Progress
+
+if TYPE_CHECKING:
+    from steampulse_dagster.services.lineage import StageOutcome
 
 FLUSH_SECONDS = 1.0
 """How much of its newest outcomes a run that is killed may lose; the next run finds them done and records them."""
@@ -89,7 +92,7 @@ class KeySetStep:
         self._summarize(failures, last=max(stages, key=list(Stage).index))
         return failures
 
-    async def _note(self, outcome: StageOutcome) -> None:
+    async def _note(self, outcome: "StageOutcome") -> None:
         if isinstance(outcome, StageSuccess):
             self._summary.add(outcome)
             self._recorder.add(

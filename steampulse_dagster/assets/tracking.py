@@ -2,21 +2,22 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import dagster as dg
 from pydantic import Field
 
-from steampulse_dagster import bootstrap
+from steampulse_dagster import bootstrap, bootstrap_orchestration
 from steampulse_dagster.assets.failures import to_failure
-from steampulse_dagster.bootstrap_orchestration import build_tracking_rules
 from steampulse_dagster.errors import SteamPulseError
 from steampulse_dagster.models.catalog import TrackReason
 from steampulse_dagster.models.tracking_rules import RuleOutcome
 from steampulse_dagster.partitions import APPIDS
 from steampulse_dagster.resources.postgres import PostgresResource
 from steampulse_dagster.resources.steam import SteamResource
-from steampulse_dagster.services.tracking import TrackOutcome
-from steampulse_dagster.services.tracking_rules import explain_outcome
+
+if TYPE_CHECKING:
+    from steampulse_dagster.services.tracking import TrackOutcome
 
 SHOWN_GAMES = 200
 
@@ -34,12 +35,14 @@ def tracked_games(
     """The games that are followed, with those that the tracking rules add to them: each rule up to its own cap, and
     none that a person stopped following. What GetItems says of new, modified and stale apps is fetched first."""
 
+    from steampulse_dagster.services.tracking_rules import explain_outcome
+
     async def refresh() -> int:
         async with steam.open() as source:
             service = bootstrap.build_tracking_service(postgres.get_database(), source)
             return await service.refresh_items()
 
-    rules = build_tracking_rules()
+    rules = bootstrap_orchestration.build_tracking_rules()
     try:
         asked = asyncio.run(refresh()) if rules.list_all() else 0
         outcomes = rules.apply()
@@ -63,7 +66,7 @@ def adopt_partitions(
     """Look up the games of partitions that somebody added, follow those that can be followed, and take the other
     partitions away, saying why."""
 
-    async def track() -> TrackOutcome:
+    async def track() -> "TrackOutcome":
         async with steam.open() as source:
             service = bootstrap.build_tracking_service(postgres.get_database(), source)
             return await service.track_each(config.keys, reason=TrackReason.PARTITION)

@@ -6,8 +6,8 @@ the container is replaced) nobody does: the run would look under way, and keep i
 
 import dagster as dg
 
+from steampulse_dagster import bootstrap_orchestration
 from steampulse_dagster.automation import default_sensor_status
-from steampulse_dagster.bootstrap_orchestration import build_run_heartbeats
 from steampulse_dagster.pools import ensure_pools, free_slots
 from steampulse_dagster.services.run_heartbeats import RunHeartbeatService
 
@@ -25,7 +25,7 @@ def dead_runs_sensor(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     if not context.cursor:
         ensure_pools(context.instance)
         context.update_cursor("pools made")
-    dead = end_dead_runs(context.instance, build_run_heartbeats())
+    dead = end_dead_runs(context.instance, bootstrap_orchestration.build_run_heartbeats())
     return dg.SkipReason(f"Ended as dead: {', '.join(dead)}." if dead else "Every run at work gives signs of life.")
 
 

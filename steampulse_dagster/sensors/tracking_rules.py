@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
+from steampulse_dagster import bootstrap_orchestration
 from steampulse_dagster.automation import default_sensor_status
-from steampulse_dagster.bootstrap_orchestration import build_tracking_rules
 from steampulse_dagster.jobs import apply_tracking_rules_job
 from steampulse_dagster.key_sets import KIND_TAG, PRIORITY_TAG, REASON_TAG, Priority
 from steampulse_dagster.run_queue import has_unfinished
@@ -22,7 +22,7 @@ INTERVAL_SECONDS = 60
 )
 def tracking_rules_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """One tick."""
-    pending, walk = build_tracking_rules().list_pending()
+    pending, walk = bootstrap_orchestration.build_tracking_rules().list_pending()
     if not pending:
         return dg.SkipReason("Every tracking rule was applied to the newest catalogue.")
     if has_unfinished(context.instance, apply_tracking_rules_job.name):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import dagster as dg
 import pytest
 
-from steampulse_dagster import bootstrap, bootstrap_orchestration, schedules
+from steampulse_dagster import bootstrap, bootstrap_orchestration
 from steampulse_dagster.models.catalog import CatalogChanges
 from steampulse_dagster.partitions import APPIDS
 from steampulse_dagster.repositories.catalog import CatalogRepository
@@ -100,7 +100,7 @@ def test_a_night_with_nothing_to_do_says_so(db, night, instance):
 
 def test_the_catalogue_is_asked_for_once_a_day_and_the_tick_says_why_not(db, instance, settings, monkeypatch):
     settings(STEAMPULSE_AUTOMATION="on")
-    monkeypatch.setattr(schedules, "get_catalog_age", lambda: CatalogReader(db, clock=lambda: NOW).get_age())
+    monkeypatch.setattr(bootstrap_orchestration, "get_catalog_age", lambda: CatalogReader(db, clock=lambda: NOW).get_age())
     (request,) = tick(daily_catalog_schedule, instance)
     assert (request.run_key, request.tags["steampulse/reason"]) == (
         "catalog:2026-11-01",

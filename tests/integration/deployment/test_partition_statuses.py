@@ -70,7 +70,7 @@ def test_every_way_of_running_games_leaves_every_status_right_and_retry_mends_th
             asked = {"each_minute_schedule", "requests_sensor"} <= names and "REQUESTED" not in backfilled
             return asked and all(run.is_finished for run in runs)
 
-        eventually(all_ended, "all runs ended", seconds=300)
+        eventually(all_ended, "all runs ended", seconds=900)
         assert deployment.fetch_statuses() == expected()
 
         world.unknown.clear()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import dagster as dg
 import pytest
 
+from steampulse_dagster import bootstrap_orchestration
 from steampulse_dagster.assets.games import game_lineage
 from steampulse_dagster.clients.object_store import FolderStore
 from steampulse_dagster.jobs import refresh_games_job
@@ -18,7 +19,6 @@ from steampulse_dagster.resources.analyst import AnalystResource
 from steampulse_dagster.resources.object_store import ObjectStoreResource
 from steampulse_dagster.resources.postgres import PostgresResource
 from steampulse_dagster.resources.steam import SteamResource
-from steampulse_dagster.sensors import requests as sensor_module
 from steampulse_dagster.sensors.requests import REQUESTS_TAG, requests_sensor
 from steampulse_dagster.services.request_runs import RequestRunService
 from steampulse_dagster.services.work_requests import WorkRequestService
@@ -33,7 +33,7 @@ GOOD, NO_DATA, UNTRACKED = 440, 441, 442
 @pytest.fixture
 def service(db, monkeypatch):
     found = RequestRunService(db)
-    monkeypatch.setattr(sensor_module, "build_request_runs", lambda: found)
+    monkeypatch.setattr(bootstrap_orchestration, "build_request_runs", lambda: found)
     store_game(db, build_game("Good", GOOD))
     store_reviews(db, [build_review(1, appid=GOOD, text="I love the combat of it.")])
     with db.transaction() as conn:

@@ -6,6 +6,7 @@ from decimal import Decimal
 import dagster as dg
 import pytest
 
+from steampulse_dagster import bootstrap_orchestration
 from steampulse_dagster.assets import tracking
 from steampulse_dagster.assets.games import game_lineage
 from steampulse_dagster.jobs import apply_tracking_rules_job, refresh_games_job
@@ -16,7 +17,6 @@ from steampulse_dagster.resources.postgres import PostgresResource
 from steampulse_dagster.resources.steam import SteamResource
 from steampulse_dagster.run_outcomes import list_appids
 from steampulse_dagster.run_queue import USD_TAG, list_asked_since, read_under_way
-from steampulse_dagster.sensors import new_reviews, tracking_rules
 from steampulse_dagster.sensors.new_reviews import new_reviews_sensor
 from steampulse_dagster.sensors.tracking_rules import tracking_rules_sensor
 from steampulse_dagster.services.news import NewsService
@@ -62,7 +62,7 @@ def news(db, monkeypatch):
     service = NewsService(
         db, limits=limits, games_per_run=300, forecast=None, analyst_key=None, clock=lambda: NOW + DAY
     )
-    monkeypatch.setattr(new_reviews, "build_news_service", lambda: service)
+    monkeypatch.setattr(bootstrap_orchestration, "build_news_service", lambda: service)
     with db.transaction() as conn:
         follow(conn, 1, 2, 3)
         for appid in (1, 2, 3):
@@ -128,8 +128,7 @@ def test_the_sensor_waits_while_its_runs_fill_their_places(news, instance, defin
 
 def test_a_new_rule_is_applied_by_a_run_and_then_not_again(db, instance, definitions, monkeypatch):
     rules = TrackingRuleService(db)
-    for module in (tracking_rules, tracking):
-        monkeypatch.setattr(module, "build_tracking_rules", lambda: rules)
+    monkeypatch.setattr(bootstrap_orchestration, "build_tracking_rules", lambda: rules)
     assert "Every tracking rule was applied" in tick(tracking_rules_sensor, instance, definitions).skip_message
     rules.add(RuleConditions(min_reviews=10), up_to=5)
     (request,) = tick(tracking_rules_sensor, instance, definitions).run_requests
