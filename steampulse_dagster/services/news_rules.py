@@ -19,12 +19,13 @@ from steampulse_dagster.models.analysis_jobs import AnalysisState
 from steampulse_dagster.models.news import News, NewsGame, NewsLimits, NewsPlan, Unchosen
 from steampulse_dagster.models.nights import CallPrices
 from steampulse_dagster.services.due_rules import LEAST_USEFUL
-from steampulse_dagster.services.night_rules import count_dollars, is_resting
+from steampulse_dagster.services.night_rules import count_dollars, is_resting, measure_effort
 from steampulse_dagster.utils.scores import MIN_REVIEWS
 from steampulse_dagster.utils.stats import newcombe_interval
 
-FIRST_ANALYSIS = 1_000.0
-"""Worth of a game that was never analysed, before its size: such games go before all others."""
+MOST_NEWS = 100.0
+FIRST_ANALYSIS = 1e6
+"""News of a game that was never analysed: whatever its size, such games go before all others."""
 
 
 def plan_news(
@@ -104,16 +105,16 @@ def measure_shift(news: News) -> tuple[float, float] | None:
 
 
 def weigh_news(news: News, *, limits: NewsLimits) -> float:
-    """Worth of an analysis: the largest of new reviews and share over their thresholds, and of the shift in points over
-    its own; times log10(10 + reviews), as in the nightly plan."""
-    audience = math.log10(10 + news.stored)
-    if news.report_id is None or news.job == AnalysisState.QUEUED:
-        return FIRST_ANALYSIS * audience
+    """Worth of an analysis: the largest of new reviews and share over their thresholds, and of the shift over its own;
+    times log10(10 + reviews), over the effort, as in the nightly plan."""
     new = news.stored - news.analysed
+    weight = math.log10(10 + news.stored) / measure_effort(requests=0, unread=new)
+    if news.report_id is None or news.job == AnalysisState.QUEUED:
+        return FIRST_ANALYSIS * weight
     parts = [new / limits.count, new / max(limits.share * news.analysed, LEAST_USEFUL)]
     if (shift := measure_shift(news)) is not None:
         parts.append(min(map(abs, shift)) / max(limits.shift, 0.01))
-    return min(max(parts), FIRST_ANALYSIS / 10) * audience
+    return min(max(parts), MOST_NEWS) * weight
 
 
 def explain_plan(plan: NewsPlan) -> str:

@@ -1,6 +1,6 @@
 """Which games a night takes: their worth, their cost, and the choice within the budgets. Pure: no clock, no SQL.
 
-worth = news x audience / (1 + failures)
+worth = news x audience / ((1 + failures) x effort)
 
 - news: for a game whose crawl is due, 1 + how long it is overdue in parts of its own interval, which is the time to a
   useful number of new reviews (due_rules.py); it grows without end, so that no game waits for ever. For one that only
@@ -8,6 +8,8 @@ worth = news x audience / (1 + failures)
 - audience: log10(10 + reviews): 1 for an unknown game, 3 for a thousand reviews, 6 for a million. Ten times the readers
   are worth one step, so that the largest games go before their small neighbours and not before everything.
 - failures: a game that failed at its last crawls has less chance to give anything.
+- effort: the square root of the pages of 100 reviews that are to be fetched or read, at least 1. Without it the first
+  nights would go to a handful of giants; by the pages themselves these would come last for ever.
 """
 
 import math
@@ -132,6 +134,11 @@ def is_resting(job: str | None, changed_at: datetime | None, *, now: datetime) -
             return False
 
 
+def measure_effort(*, requests: float, unread: float) -> float:
+    """Of a game with so many requests to make and so many reviews to read; see the top of this module."""
+    return math.sqrt(max(1.0, requests, unread / REVIEWS_PAGE))
+
+
 def count_requests(
     *, per_second: float | None, hours: float, now: datetime, stopped_until: datetime | None
 ) -> float | None:
@@ -191,7 +198,8 @@ def _wish(game: Candidate, *, prices: CallPrices, now: datetime, shortest: timed
     api, store = _count_crawl(game, expected=expected, now=now) if game.crawl_due else (0.0, 0.0)
     work = Work.ANALYSE if not game.crawl_due else Work.FULL if analyse else Work.CRAWL
     news, why = _weigh_news(game, now=now, shortest=shortest)
-    value = news * math.log10(10 + max(game.stored, game.reported or 0)) / (1 + game.failures)
+    audience = math.log10(10 + max(game.stored, game.reported or 0))
+    value = news * audience / ((1 + game.failures) * measure_effort(requests=api, unread=unread if analyse else 0.0))
     return _Wish(game, work, value, why, api, store, usd)
 
 

@@ -1,5 +1,6 @@
 """Which games a night takes, and what it says of the others."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -56,14 +57,22 @@ def test_the_longest_overdue_and_most_read_games_go_first():
     made = plan(
         crawled(1, overdue=0),
         crawled(2, overdue=3),
-        crawled(3, overdue=0, stored=1_000_000, analysed=1_000_000, per_day=5_000),
-        crawled(4, overdue=3, stored=1_000_000, analysed=1_000_000, per_day=5_000),
+        crawled(3, overdue=0, stored=1_000_000, analysed=1_000_000),
+        crawled(4, overdue=3, stored=1_000_000, analysed=1_000_000),
     )
     assert appids(made) == [4, 2, 3, 1]
 
 
 def test_a_small_game_that_waited_long_goes_before_a_great_one_that_is_just_due():
     assert appids(plan(crawled(1, overdue=0, stored=1_000_000), crawled(2, overdue=9, stored=20))) == [2, 1]
+
+
+def test_a_night_goes_to_many_games_before_a_giant_and_a_giant_that_waited_goes_first_all_the_same():
+    small = [new(appid, reported=200) for appid in range(2, 52)]
+    giant = new(1, reported=100_000)
+    assert appids(plan(giant, *small, api_requests=300.0))[:2] == [2, 3]
+    waited = replace(giant, due_at=NOW - 20 * DAY)
+    assert appids(plan(waited, *small, api_requests=2_000.0))[0] == 1
 
 
 def test_a_game_that_failed_goes_after_its_like_and_the_plan_says_that_it_is_tried_again():
@@ -107,10 +116,10 @@ def test_where_the_dollars_do_not_reach_a_game_is_crawled_without_being_analysed
     games = [unread(1, stored=200), crawled(2, overdue=2), crawled(3), unread(4, stored=150)]
     made = plan(*games, prices=PAID, usd=Decimal("0.15"))
     works = {game.appid: game.work for game in made.games}
-    assert works == {1: Work.ANALYSE, 2: Work.CRAWL, 3: Work.CRAWL}
+    assert works == {4: Work.ANALYSE, 2: Work.CRAWL, 3: Work.CRAWL}
     assert made.unpaid == 2
     assert made.left == {Left.DOLLARS: 1}
-    assert made.usd == Decimal("0.09")
+    assert made.usd == Decimal("0.08")
 
 
 def test_a_due_game_of_which_no_useful_news_is_expected_is_crawled_only():
