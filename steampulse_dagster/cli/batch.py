@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 from rich.table import Table
 
-from steampulse_dagster import bootstrap
+from steampulse_dagster import bootstrap, bootstrap_orchestration
 from steampulse_dagster.cli.console import APPID, err, out, plain, when
 from steampulse_dagster.config import get_settings
 from steampulse_dagster.errors import ValidationError
@@ -78,6 +78,9 @@ def collect_command() -> None:
 def status_command(*, as_json: bool) -> None:
     """The open jobs and the newest of the others, as they were last seen."""
     counts = bootstrap.build_batch_job_reader().list_counts()
+    games = bootstrap_orchestration.build_bulk_queue().count_games()
+    if games and not as_json:
+        out.print("Games that Dagster sends through jobs: " + ", ".join(f"{n:,} {state}" for state, n in games.items()))
     if as_json:
         click.echo(json.dumps([one.model_dump(mode="json") for one in counts], indent=2))
         return

@@ -36,6 +36,7 @@ COMMANDS = {
     "request": "requests",
     "requests": "requests",
     "alerts": "alerts",
+    "check": "data_checks",
 }
 """Each command and the module of this package that holds it; imported only when asked for."""
 
