@@ -97,6 +97,8 @@ def adopt_partitions_job() -> None:
 
 
 def _describe_rules(outcomes: Sequence[RuleOutcome], *, asked: int) -> dict[str, dg.MetadataValue]:
+    from steampulse_dagster.services.tracking_rules import explain_outcome
+
     added = [match for outcome in outcomes for match in outcome.chosen]
     metadata: dict[str, dg.MetadataValue] = {
         "rules": dg.MetadataValue.int(len(outcomes)),

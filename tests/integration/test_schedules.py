@@ -100,7 +100,8 @@ def test_a_night_with_nothing_to_do_says_so(db, night, instance):
 
 def test_the_catalogue_is_asked_for_once_a_day_and_the_tick_says_why_not(db, instance, settings, monkeypatch):
     settings(STEAMPULSE_AUTOMATION="on")
-    monkeypatch.setattr(bootstrap_orchestration, "get_catalog_age", lambda: CatalogReader(db, clock=lambda: NOW).get_age())
+    reader = CatalogReader(db, clock=lambda: NOW)
+    monkeypatch.setattr(bootstrap_orchestration, "get_catalog_age", reader.get_age)
     (request,) = tick(daily_catalog_schedule, instance)
     assert (request.run_key, request.tags["steampulse/reason"]) == (
         "catalog:2026-11-01",
