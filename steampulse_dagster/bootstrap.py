@@ -430,8 +430,8 @@ def build_host_budget_service() -> HostBudgetService:
     return HostBudgetService(get_database())
 
 
-def build_ledger() -> Ledger:
-    """The ledger of model calls, with the prices and limits of the settings."""
+def build_ledger(database: Database | None = None) -> Ledger:
+    """The ledger of model calls, by default of the process's database, with the prices and limits of the settings."""
     settings = get_settings()
     budgets = Budgets(
         per_call=settings.budget_usd_per_call,
@@ -439,7 +439,9 @@ def build_ledger() -> Ledger:
         per_day=settings.budget_usd_per_day,
         per_month=settings.budget_usd_per_month,
     )
-    return Ledger(get_database(), prices=build_price_book(), budgets=budgets, get_cache_minimum=_get_cache_minimum)
+    return Ledger(
+        database or get_database(), prices=build_price_book(), budgets=budgets, get_cache_minimum=_get_cache_minimum
+    )
 
 
 def _get_cache_minimum(model: str) -> int | None:
@@ -485,9 +487,9 @@ def build_tracked_games() -> TrackedGames:
     return TrackedGames(get_database())
 
 
-def build_due_service() -> DueService:
+def build_due_service(database: Database | None = None) -> DueService:
     """When games are crawled next, and which ones failed; asks the database only."""
-    return DueService(get_database(), fresh_hours=get_settings().fresh_hours)
+    return DueService(database or get_database(), fresh_hours=get_settings().fresh_hours)
 
 
 def build_quarantine_service() -> QuarantineService:

@@ -9,6 +9,7 @@ SteamPulseError
 ├── IgdbApiError         IGDB_API_ERROR
 ├── ObjectStoreError     S3_ERROR          folder and bucket alike
 ├── QueueError           QUEUE_ERROR       SQS
+├── AlertError           ALERT_ERROR       a message to people was not delivered
 ├── DatabaseError        DATABASE_ERROR
 ├── AnalystError         ANALYST_ERROR     the model refused, failed, or answered what cannot be used
 └── BudgetError          BUDGET_ERROR      a call of a model was not made because a limit of spending forbids it
@@ -150,6 +151,12 @@ class QueueError(SteamPulseError):
     """Messages could not be sent to, read from or taken off an SQS queue."""
 
     code = "QUEUE_ERROR"
+
+
+class AlertError(SteamPulseError):
+    """A message to people was not delivered. Its words hold no address of a webhook and no password."""
+
+    code = "ALERT_ERROR"
 
 
 class DatabaseError(SteamPulseError):

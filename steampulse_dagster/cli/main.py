@@ -20,6 +20,7 @@ COMMANDS = {
     "track": "games",
     "untrack": "games",
     "list": "games",
+    "rules": "rules",
     "report": "games",
     "diff": "diffs",
     "status": "games",
@@ -32,6 +33,10 @@ COMMANDS = {
     "failures": "due",
     "retry": "due",
     "quarantine": "quarantine",
+    "request": "requests",
+    "requests": "requests",
+    "alerts": "alerts",
+    "check": "data_checks",
 }
 """Each command and the module of this package that holds it; imported only when asked for."""
 

@@ -41,6 +41,16 @@ class CacheUse(Enum):
     """The calls that follow it."""
 
 
+FIRST_GUESS_PROMPT_TOKENS = {
+    Purpose.EXTRACT_CHUNK: 7_000,
+    Purpose.REPAIR: 2_000,
+    Purpose.JOIN_LABELS: 2_000,
+    Purpose.SYNTHESIZE: 9_500,
+}
+"""Length of a usual question where its text is not at hand and the ledger has seen none: prompt and 50 reviews, or the
+summary of a game of a few hundred reviews. Seen in the seeded world."""
+
+
 def compute_cost(usage: TokenUsage, price: ModelPrice) -> Decimal:
     """What a call with this usage is billed, exactly."""
     prompt = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens
@@ -77,6 +87,22 @@ def estimate_call(
         expected_usd=compute_cost(expected, price),
         ceiling_usd=_compute_ceiling(most, request.max_tokens, price),
     )
+
+
+def expect_usual_cost(purpose: Purpose, price: ModelPrice, seen: Experience | None) -> Decimal:
+    """What a call of this purpose is expected to cost whose text is not known: the mean of those seen, else a guess."""
+    if seen is None or not seen.prompt_tokens:
+        tokens = FIRST_GUESS_PROMPT_TOKENS[purpose]
+        return compute_cost(TokenUsage(input_tokens=tokens, output_tokens=FIRST_GUESS_OUTPUT_TOKENS[purpose]), price)
+    if price.delivery is Delivery.BATCH:
+        seen = seen.without_cache()
+    usage = TokenUsage(
+        input_tokens=round(seen.input_tokens / seen.calls),
+        output_tokens=round(seen.output_tokens / seen.calls),
+        cache_read_tokens=round(seen.cache_read_tokens / seen.calls),
+        cache_write_tokens=round(seen.cache_write_tokens / seen.calls),
+    )
+    return compute_cost(usage, price)
 
 
 def check_budgets(request: ModelRequest, amount: Decimal, *, budgets: Budgets, spent: Spent) -> None:

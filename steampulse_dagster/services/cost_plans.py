@@ -74,6 +74,11 @@ class CostPlanService:
         self._job_minimum = job_minimum
         self._recent: list[ChunkSummary] | None = None
 
+    @property
+    def analyst_key(self) -> str:
+        """Whose answers the plans are for."""
+        return self._questions.provenance.key
+
     def plan(
         self, appids: Sequence[int], *, delivery: Delivery = Delivery.REAL_TIME, skip_unknown: bool = False
     ) -> RunPlan:

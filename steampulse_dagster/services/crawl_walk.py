@@ -193,7 +193,9 @@ class ReviewWalk:
             else:
                 state = crawl_ends.abandon_walk(state, page)
                 state = due_rules.note_failure(state, kind=SteamErrorKind.INCOMPLETE, error=early, now=now)
-            CrawlStateRepository(conn).upsert(state)
+            states = CrawlStateRepository(conn)
+            states.upsert(state)
+            states.count_recent(state.appid)
         return _Stored(state, counts, quarantined, reviews=[len(news.reviews)], ended_early=early)
 
     def _note(self, stored: _Stored) -> None:

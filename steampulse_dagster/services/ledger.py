@@ -45,6 +45,7 @@ from steampulse_dagster.services.call_costs import (
     check_budgets,
     compute_cost,
     estimate_call,
+    expect_usual_cost,
 )
 from steampulse_dagster.services.prices import PriceBook
 from steampulse_dagster.utils.db import Connection, Database
@@ -129,6 +130,11 @@ class Ledger:
         """What a request would cost, by its text and by what like calls used. Raises ConfigError: unknown price."""
         price = self._prices.get_price(request.model, delivery)
         return estimate_call(request, price, self._get_experience(request.model, request.purpose), cache=cache)
+
+    def expect_usual(self, model: str, purpose: Purpose, *, delivery: Delivery) -> Decimal:
+        """What a usual call of a purpose costs, by what like calls cost. Raises ConfigError: unknown price."""
+        price = self._prices.get_price(model, delivery)
+        return expect_usual_cost(purpose, price, self._get_experience(model, purpose))
 
     def plan(
         self,
