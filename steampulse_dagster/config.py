@@ -84,6 +84,13 @@ class Settings(BaseSettings):
         default=None, validation_alias=_named("STEAMPULSE_IGDB_CLIENT_SECRET", "IGDB_CLIENT_SECRET")
     )
 
+    igdb_requests_per_second: float = Field(
+        default=3.5, gt=0, description="of all processes together; IGDB takes 4 of one client id in any second"
+    )
+    library_queue_url: str | None = Field(
+        default=None, pattern=r"^https?://", description="SQS queue of libraries to import; unset: none is read"
+    )
+
     analyst: Literal["local", "bedrock", "openai"] = "local"
     small_model: str | None = Field(
         default=None, min_length=1, description="pass 1; unset: Claude Haiku 5.5 on Bedrock; needed with openai"

@@ -37,6 +37,7 @@ COMMANDS = {
     "requests": "requests",
     "alerts": "alerts",
     "check": "data_checks",
+    "library": "library",
 }
 """Each command and the module of this package that holds it; imported only when asked for."""
 
