@@ -13,6 +13,8 @@ from psycopg2.pool import ThreadedConnectionPool
 from steampulse_dagster.errors import DatabaseError
 
 CONNECT_TIMEOUT_SECONDS = 10
+READ_SECONDS = 10.0
+"""Longest statement of a reader."""
 
 
 class Database:
@@ -62,6 +64,20 @@ class Database:
             finally:
                 if not conn.closed:
                     conn.autocommit = True
+
+    @contextmanager
+    def snapshot(self, *, seconds: float = READ_SECONDS) -> Iterator[Connection]:
+        """A connection that sees the database as it is at this moment, whatever others write meanwhile; for reading.
+
+        A statement that takes longer than `seconds` is broken off: DatabaseError with `timed_out`.
+        """
+        with self.transaction() as conn:
+            execute(
+                conn,
+                "set transaction isolation level repeatable read, read only; set local statement_timeout = %(ms)s",
+                {"ms": round(1_000 * seconds)},
+            )
+            yield conn
 
     def close(self) -> None:
         """Close all connections; the object can be used again."""
