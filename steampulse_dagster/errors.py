@@ -8,6 +8,7 @@ SteamPulseError
 ├── SteamApiError        STEAM_API_ERROR   its `kind` says what went wrong
 ├── IgdbApiError         IGDB_API_ERROR
 ├── ObjectStoreError     S3_ERROR          folder and bucket alike
+├── QueueError           QUEUE_ERROR       SQS
 ├── DatabaseError        DATABASE_ERROR
 ├── AnalystError         ANALYST_ERROR     the model refused, failed, or answered what cannot be used
 └── BudgetError          BUDGET_ERROR      a call of a model was not made because a limit of spending forbids it
@@ -143,6 +144,12 @@ class ObjectStoreError(SteamPulseError):
     """A file could not be read from or written to the object store (folder or S3 bucket)."""
 
     code = "S3_ERROR"
+
+
+class QueueError(SteamPulseError):
+    """Messages could not be sent to, read from or taken off an SQS queue."""
+
+    code = "QUEUE_ERROR"
 
 
 class DatabaseError(SteamPulseError):
