@@ -133,6 +133,14 @@ class Settings(BaseSettings):
     author_salt: SecretStr | None = Field(default=None, description="salt of stored author ids; default: per database")
     store_author_ids: bool = Field(default=False, description="store Steam ids of review authors unhashed")
     ui_port: int = Field(default=3000, ge=1, le=65535)
+    api_host: str = Field(default="127.0.0.1", min_length=1, description="address that `steampulse serve` listens on")
+    api_port: int = Field(default=8000, ge=1, le=65535)
+    api_token: SecretStr | None = Field(
+        default=None, min_length=16, description="what `Authorization: Bearer` has to say to change state; 16 or more"
+    )
+    public_url: str | None = Field(
+        default=None, pattern=r"^https?://[^\s/]+(/[^\s]*)?$", description="address under which readers reach `serve`"
+    )
 
     @field_validator("data_dir")
     @classmethod

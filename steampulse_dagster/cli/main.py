@@ -14,6 +14,7 @@ COMMANDS = {
     "demo": "lineage",
     "run": "lineage",
     "dev": "servers",
+    "serve": "serve",
     "simulate": "servers",
     "stop": "servers",
     "doctor": "servers",

@@ -10,9 +10,9 @@ from pydantic import Field
 from steampulse_dagster.models.analysis import Signal
 from steampulse_dagster.models.base import Model, ReviewId
 from steampulse_dagster.models.games import Game, GameState
-from steampulse_dagster.models.reports import EvidenceLevel, StoredReport
+from steampulse_dagster.models.reports import EvidenceLevel, SectionName, StoredReport
 from steampulse_dagster.models.reviews import CrawlState, MonthCount
-from steampulse_dagster.models.scores import HiddenGemScore, SentimentScore, Share
+from steampulse_dagster.models.scores import HiddenGemScore, SentimentScore, SentimentTrend, Share
 
 MAX_APPID = 2**32 - 1
 MAX_PAGE = 200
@@ -29,7 +29,7 @@ class Page(Model, Generic[Item]):
 
 
 class GameSort(StrEnum):
-    """What the overview is ordered by. Games without the value come last, whichever the direction."""
+    """What the overview is ordered by. Games without the value come last."""
 
     REVIEWS = "reviews"
     """Stored reviews, most first."""
@@ -62,7 +62,14 @@ class GameFilter(Model):
     """True: only games with a report; False: only games without."""
     sort: GameSort = GameSort.REVIEWS
     reverse: bool = False
-    """The other way round than the sort says."""
+    """The other way round than the sort says; except for names, games without the value are then left out."""
+
+
+class TopItem(Model):
+    """The first item of a section."""
+
+    label: str
+    mentions: Share
 
 
 class GameRow(Model):
@@ -95,6 +102,10 @@ class GameRow(Model):
     evidence_level: EvidenceLevel | None
     sentiment: SentimentScore | None
     hidden_gem: HiddenGemScore | None
+    trend: SentimentTrend | None
+    """Of the last 90 days before data time."""
+    top_strength: TopItem | None
+    top_friction: TopItem | None
     months: tuple[MonthCount, ...]
     """The last 36 months up to data time, oldest first, months without reviews too."""
     cost_usd: Decimal
@@ -115,6 +126,10 @@ class OverviewTotals(Model):
     reported: int
     reviews: int
     """Stored reviews of these games, as of the last end of each crawl."""
+    data_time: datetime | None
+    """Creation of the newest review that any current report knows."""
+    cost_usd: Decimal
+    """Of all model calls, open reservations included."""
 
 
 class PlaytimeBucket(Model):
@@ -171,7 +186,7 @@ class ReportHead(Model):
 class SignalRow(Model):
     """An item of a section of the current report, without its quotes."""
 
-    section: str
+    section: SectionName
     topic: str
     label: str
     statement: str | None
@@ -265,7 +280,7 @@ class GameTrends(Model):
 class ComparedTopic(Model):
     """A topic of one section in several games: its share in each, None where the game's report does not have it."""
 
-    section: str
+    section: SectionName
     topic: str
     label: str
     mentions: tuple[Share | None, ...]
@@ -301,15 +316,20 @@ class LibraryGame(Model):
     report_id: int | None
 
 
-class Library(Model):
-    """The library of a Steam id: what the last import brought. Empty where nothing was imported."""
+class LibraryTotals(Model):
+    """Sizes of a library, and what its last import did (None where nothing was imported)."""
+
+    games: int = 0
+    hours_played: float = 0.0
+    imported_count: int | None = None
+    skipped_count: int | None = None
+    imported_at: datetime | None = None
+
+
+class Library(LibraryTotals):
+    """The library of a Steam id. Empty where nothing was imported."""
 
     steam_id: str
-    games: int
-    hours_played: float
-    imported_count: int | None
-    skipped_count: int | None
-    imported_at: datetime | None
     page: Page[LibraryGame]
 
 

@@ -6,11 +6,12 @@ from threading import BoundedSemaphore, Lock
 from typing import Any
 
 import psycopg2
+from psycopg2.errors import QueryCanceled
 from psycopg2.extensions import connection as Connection
 from psycopg2.extras import RealDictCursor
 from psycopg2.pool import ThreadedConnectionPool
 
-from steampulse_dagster.errors import DatabaseError
+from steampulse_dagster.errors import DatabaseError, SlowQueryError
 
 CONNECT_TIMEOUT_SECONDS = 10
 READ_SECONDS = 10.0
@@ -69,7 +70,7 @@ class Database:
     def snapshot(self, *, seconds: float = READ_SECONDS) -> Iterator[Connection]:
         """A connection that sees the database as it is at this moment, whatever others write meanwhile; for reading.
 
-        A statement that takes longer than `seconds` is broken off: DatabaseError with `timed_out`.
+        A statement that takes longer than `seconds` is broken off: SlowQueryError.
         """
         with self.transaction() as conn:
             execute(
@@ -125,6 +126,8 @@ def _read_times_in_utc(conn: Connection) -> None:
 
 def database_error(error: psycopg2.Error) -> DatabaseError:
     """One clear sentence from a driver error; outages are retryable, refused statements are not."""
+    if isinstance(error, QueryCanceled):
+        return SlowQueryError("PostgreSQL took longer than a question may take.", retryable=True)
     outage = isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError)
     first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     if outage:

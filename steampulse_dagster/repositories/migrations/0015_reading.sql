@@ -14,7 +14,7 @@ create table game_figures (
     data_time       timestamptz,
     sentiment       double precision,
     hidden_gem      double precision,
-    figures         jsonb                            -- sentiment, hidden_gem, evidence_level, the last 36 months
+    figures         jsonb                            -- what read_report_figures takes from it
 );
 create index game_figures_by_name on game_figures (lower(name) collate "C", appid);
 create index game_figures_by_part_of_name on game_figures using gin (lower(name) gin_trgm_ops);
@@ -26,11 +26,19 @@ create index game_figures_by_confirmation on game_figures (coalesce(confirmed_at
 create index game_genres_by_name on game_genres (lower(name), appid);
 create index game_tags_by_name on game_tags (lower(name), appid);
 
+create function read_top_item(section jsonb) returns jsonb language sql immutable as $$
+    select case when section #> '{items,0}' is not null then jsonb_build_object(
+        'label', section #> '{items,0,label}', 'mentions', section #> '{items,0,mentions}') end
+$$;
+
 create function read_report_figures(report jsonb) returns jsonb language sql immutable as $$
     select jsonb_build_object(
         'sentiment', report -> 'sentiment',
         'hidden_gem', report -> 'hidden_gem',
         'evidence_level', report -> 'evidence_level',
+        'trend', jsonb_path_query_first(report, '$.trends[*] ? (@.days == 90)'),
+        'top_strength', read_top_item(report -> 'design_strengths'),
+        'top_friction', read_top_item(report -> 'gameplay_friction'),
         'months', jsonb_path_query_array(report, '$.facts.months[last - 35 to last]'))
 $$;
 
