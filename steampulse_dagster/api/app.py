@@ -1,11 +1,9 @@
 """Makes the app: routes, pages, files and what lies around them. Opens nothing; the services are handed in."""
 
 from importlib.metadata import version
-from importlib.resources import files
 from importlib.util import find_spec
 
 from fastapi import FastAPI
-from fastapi.staticfiles import StaticFiles
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -57,6 +55,7 @@ def _include_pages(app: FastAPI) -> None:
     if find_spec("steampulse_dagster.api.pages") is None or find_spec("steampulse_dagster.api.pages.routes") is None:
         return
     from steampulse_dagster.api.pages.routes import router
+    from steampulse_dagster.api.pages.static_files import PageFiles
 
     app.include_router(router, include_in_schema=False)
-    app.mount("/static", StaticFiles(directory=str(files("steampulse_dagster.api") / "static")), name="static")
+    app.mount("/static", PageFiles(), name="static")
