@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from steampulse_dagster import bootstrap
 from steampulse_dagster.config import get_settings
 from steampulse_dagster.services.analysis_jobs import AnalysisJobReader
+from steampulse_dagster.services.exports import EXPORTS_AT_ONCE, ExportService
 from steampulse_dagster.services.readiness import ReadinessService
 from steampulse_dagster.services.reading import ReadingServices
 from steampulse_dagster.services.reading_games import GameReader
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 
-def build_reading_services(database: Database) -> ReadingServices:
-    """What API, pages and exports ask."""
+def build_reading_services(database: Database, *, exports: ExportService) -> ReadingServices:
+    """What API and pages ask."""
     return ReadingServices(
         games=GameReader(database),
         reviews=ReviewReader(database),
@@ -31,8 +32,21 @@ def build_reading_services(database: Database) -> ReadingServices:
         diffs=ReportDiffService(database),
         jobs=AnalysisJobReader(database),
         requests=WorkRequestService(database),
+        exports=exports,
         readiness=ReadinessService(database),
     )
+
+
+def build_game_reader() -> GameReader:
+    """Pages of games; asks the database only."""
+    return GameReader(bootstrap.get_database())
+
+
+def build_export_service() -> ExportService:
+    """Exports, on connections of their own."""
+    bootstrap.get_database()  # with its tables
+    url = bootstrap.get_environment(simulators=False).database_url
+    return ExportService(Database(url, pool_size=EXPORTS_AT_ONCE))
 
 
 def build_app() -> "FastAPI":
@@ -45,4 +59,4 @@ def build_app() -> "FastAPI":
         token=settings.api_token,
         trusts_loopback=settings.api_token is None and settings.database_url is None,
     )
-    return create_app(build_reading_services(bootstrap.get_database()), access=access)
+    return create_app(build_reading_services(bootstrap.get_database(), exports=build_export_service()), access=access)

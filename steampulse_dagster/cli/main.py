@@ -23,6 +23,7 @@ COMMANDS = {
     "list": "games",
     "report": "games",
     "diff": "diffs",
+    "export": "export",
     "status": "games",
     "limits": "limits",
     "costs": "costs",

@@ -29,7 +29,7 @@ _GAMES = """
     left join tracked_games tracked on tracked.appid = own.appid
     left join report_heads head on head.appid = own.appid
     where own.steam_id = %(steam_id)s
-        and (%(minutes)s::integer is null or (-own.playtime_forever, own.appid) > (-%(minutes)s, %(appid)s))
+        and (%(minutes)s::integer is null or (-own.playtime_forever, own.appid) > (-%(minutes)s::integer, %(appid)s))
     order by -own.playtime_forever, own.appid limit %(limit)s
 """
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from steampulse_dagster.services.analysis_jobs import AnalysisJobReader
+from steampulse_dagster.services.exports import ExportService
 from steampulse_dagster.services.readiness import ReadinessService
 from steampulse_dagster.services.reading_games import GameReader
 from steampulse_dagster.services.reading_library import LibraryReader
@@ -25,4 +26,5 @@ class ReadingServices:
     diffs: ReportDiffService
     jobs: AnalysisJobReader
     requests: WorkRequestService
+    exports: ExportService
     readiness: ReadinessService

@@ -8,17 +8,17 @@ from collections.abc import Iterator, Sequence
 from steampulse_dagster.analyzer import tree
 from steampulse_dagster.analyzer.candidates import SECTION_SIGNALS
 from steampulse_dagster.analyzer.topic_names import rename_topics
-from steampulse_dagster.errors import NotFoundError, ValidationError
+from steampulse_dagster.errors import NotFoundError
 from steampulse_dagster.models.analysis import ChunkSummary, Mention, Signal, SummaryNode
 from steampulse_dagster.models.reading import Page, ReviewHit, SignalEvidence, SignalRow
-from steampulse_dagster.models.reports import SECTION_NAMES, StoredReport
+from steampulse_dagster.models.reports import SECTION_NAMES, SectionName, StoredReport
 from steampulse_dagster.repositories.chunks import ChunkRepository
 from steampulse_dagster.repositories.reports import ReportRepository
 from steampulse_dagster.repositories.review_search import ReviewSearchRepository
 from steampulse_dagster.repositories.summaries import SummaryRepository
 from steampulse_dagster.repositories.summary_nodes import SummaryNodeRepository
 from steampulse_dagster.services.reading_games import build_page, require_game, require_limit
-from steampulse_dagster.utils.cursors import decode_cursor
+from steampulse_dagster.utils.cursors import Value, decode_cursor
 from steampulse_dagster.utils.db import Connection, Database
 
 
@@ -28,9 +28,9 @@ class SignalReader:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def list_signals(self, appid: int, *, section: str | None = None) -> tuple[SignalRow, ...]:
+    def list_signals(self, appid: int, *, section: SectionName | None = None) -> tuple[SignalRow, ...]:
         """The items of the current report, of all sections or one, without quotes. Raises NotFoundError."""
-        sections = SECTION_NAMES if section is None else (_require_section(section),)
+        sections = SECTION_NAMES if section is None else (section,)
         with self._db.snapshot() as conn:
             stored = _require_report(conn, appid)
         return tuple(
@@ -40,41 +40,49 @@ class SignalReader:
         )
 
     def list_evidence(
-        self, appid: int, *, section: str, topic: str | None = None, limit: int = 50, cursor: str | None = None
+        self, appid: int, *, section: SectionName, topic: str | None = None, limit: int = 50, cursor: str | None = None
     ) -> Page[SignalEvidence]:
         """Every mention that a section of the current report may rest on, of all its topics or one; by topic, then by
-        review. Raises NotFoundError, ValidationError for a section that there is not."""
+        review. Raises NotFoundError."""
         of = f"evidence {appid} {section} {topic}"
-        after = ("", "", 0) if cursor is None else decode_cursor(of, cursor, [str, str, int])
-        signals = SECTION_SIGNALS[_require_section(section)]
+        after = None if cursor is None else decode_cursor(of, cursor, [str, str, int])
         with self._db.snapshot() as conn:
             stored = _require_report(conn, appid)
-            summaries = _read_summaries(conn, appid, analyst_key=stored.report.provenance.key)
-            found = sorted(
-                (
-                    (name, signal.value, mention.recommendationid, mention)
-                    for signal, name, mention in _list_mentions(summaries, signals)
-                    if topic in (None, name)
-                ),
-                key=lambda one: one[:3],
+            rows = list_section_evidence(
+                conn, stored, section, topic=topic, limit=require_limit(limit) + 1, after=after
             )
-            wanted = [one for one in found if one[:3] > after][: require_limit(limit) + 1]
-            ids = sorted({one[2] for one in wanted})
-            reviews = {hit.recommendationid: hit for hit in ReviewSearchRepository(conn).list_by_ids(appid, ids)}
-        rows = [
-            _build_evidence(Signal(signal), name, mention, reviews[review_id])
-            for name, signal, review_id, mention in wanted
-            if review_id in reviews
-        ]
-        return build_page(
-            of, rows, limit=limit, position=lambda row: [row.topic, row.signal.value, row.recommendationid]
-        )
+        return build_page(of, rows, limit=limit, position=_get_place)
 
 
-def _require_section(section: str) -> str:
-    if section not in SECTION_NAMES:
-        raise ValidationError(f"A report has the sections {', '.join(SECTION_NAMES)}, and no other.")
-    return section
+def list_section_evidence(
+    conn: Connection,
+    stored: StoredReport,
+    section: str,
+    *,
+    topic: str | None = None,
+    limit: int | None = None,
+    after: tuple[Value, ...] | None = None,
+) -> list[SignalEvidence]:
+    """What `SignalReader.list_evidence` tells, of a report that was read already; all of it without a limit."""
+    appid = stored.appid
+    summaries = _read_summaries(conn, appid, analyst_key=stored.report.provenance.key)
+    found = {
+        (name, signal.value, mention.recommendationid): mention
+        for signal, name, mention in _list_mentions(summaries, SECTION_SIGNALS[section])
+        if topic in (None, name)
+    }
+    wanted = [place for place in sorted(found) if after is None or place > after][:limit]
+    ids = sorted({review_id for _, _, review_id in wanted})
+    reviews = {hit.recommendationid: hit for hit in ReviewSearchRepository(conn).list_by_ids(appid, ids)}
+    return [
+        _build_evidence(Signal(signal), name, found[name, signal, review_id], reviews[review_id])
+        for name, signal, review_id in wanted
+        if review_id in reviews
+    ]
+
+
+def _get_place(row: SignalEvidence) -> tuple[str, str, int]:
+    return row.topic, row.signal.value, row.recommendationid
 
 
 def _require_report(conn: Connection, appid: int) -> StoredReport:
