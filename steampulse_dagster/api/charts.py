@@ -67,7 +67,7 @@ def draw(
     *,
     kind: str,
     height: int,
-    width: int | None = None,
+    width: svg.Length | int | None = None,
     title: str | None = None,
     desc: str | None = None,
 ) -> Markup:

@@ -8,7 +8,7 @@ import svg
 from markupsafe import Markup
 
 from steampulse_dagster.api.charts import draw, label, num, pct, title_of
-from steampulse_dagster.api.pages.formats import count, full_hours, percent
+from steampulse_dagster.api.pages.formats import brief_count, count, full_hours, percent
 from steampulse_dagster.models.reading import PlaytimeBucket
 from steampulse_dagster.models.scores import Share
 
@@ -110,7 +110,7 @@ def draw_playtimes(buckets: Sequence[PlaytimeBucket], *, title: str, desc: str) 
             (groups[1], -1, "bad", bucket.negative),
         ):
             height = num(tall * shares[place] / most)
-            told = title_of(f"{_bucket_name(bucket)}: {percent(shares[place])} of {_group(sign)} ({count(number)})")
+            told = title_of(f"{bucket_name(bucket)}: {percent(shares[place])} of {_group(sign)} ({count(number)})")
             top = num(middle - 1 - height) if sign > 0 else middle + 15
             elements.append(
                 svg.Rect(class_=["fill", tone], x=left, y=top, width=width, height=height, rx=1.5, elements=[told])
@@ -127,10 +127,6 @@ def _group(sign: int) -> str:
     return "those who recommend it" if sign > 0 else "those who do not"
 
 
-def _bucket_name(bucket: PlaytimeBucket) -> str:
-    return bucket_name(bucket)
-
-
 def bucket_name(bucket: PlaytimeBucket) -> str:
     """`2 to 5 h`, `from 500 h on`."""
     if bucket.to_hours is None:
@@ -140,5 +136,5 @@ def bucket_name(bucket: PlaytimeBucket) -> str:
 
 def _bucket_tick(bucket: PlaytimeBucket) -> str:
     if bucket.to_hours is None:
-        return f"{bucket.from_hours:g}+"
+        return f"{brief_count(int(bucket.from_hours))}+"
     return f"<{bucket.to_hours:g}" if bucket.from_hours == 0 else f"{bucket.from_hours:g}"

@@ -15,8 +15,8 @@ FEW_REVIEWS = 5
 """A month with fewer is a hollow dot apart from the line: its share says next to nothing."""
 
 _TOP, _TALL = 16, 140
-_VOLUME_TOP, _VOLUME_TALL = 182, 46
-_HEIGHT = 252
+_VOLUME_TOP, _VOLUME_TALL = 196, 48
+_HEIGHT = 268
 
 
 def draw_trend(months: Sequence[MonthCount], *, title: str, desc: str) -> Markup:
@@ -33,7 +33,8 @@ def draw_trend(months: Sequence[MonthCount], *, title: str, desc: str) -> Markup
         *_month_labels(months),
         *_pointers(months),
     ]
-    return draw(elements, kind="trend", height=_HEIGHT, title=title, desc=desc)
+    width = pct(max(30, min(100, 100 * len(months) / 12)))  # the months of a young game are no barn doors
+    return draw(elements, kind="trend", height=_HEIGHT, width=width, title=title, desc=desc)
 
 
 def draw_sparkline(months: Sequence[MonthCount], *, title: str) -> Markup:
@@ -59,7 +60,7 @@ def _spark_line(run: list[tuple[int, MonthCount]], *, step: float, tall: float) 
 def _choose_floor(months: Sequence[MonthCount]) -> float:
     """Where the axis begins: at a fifth well below the lowest month that says something, so that movement shows."""
     told = [entry.positive / entry.reviews for entry in months if entry.reviews >= FEW_REVIEWS]
-    return max(0.0, (min(told, default=0.0) - 0.1) // 0.2 * 0.2) if told else 0.0
+    return max(0.0, round((min(told) - 0.2) // 0.2 * 0.2, 1)) if told else 0.0
 
 
 def _share_grid(floor: float) -> Iterator[svg.Element]:
@@ -68,7 +69,7 @@ def _share_grid(floor: float) -> Iterator[svg.Element]:
         y = _y(value, floor)
         yield svg.Line(class_=["grid"], x1=0, x2=pct(100), y1=num(y), y2=num(y))
         yield label(percent(value, digits=0), x=0, y=y - 3)
-        value += 0.2 if floor >= 0.2 else 0.25 if floor == 0 else 0.2
+        value += 0.2
 
 
 def _y(share: float, floor: float) -> float:
@@ -133,12 +134,12 @@ def _month_labels(months: Sequence[MonthCount]) -> Iterator[svg.Element]:
     number = len(months)
     every = max(1, -(-number // 6))
     places = [place for place in range(number) if months[place].month.endswith("-01")]
-    yearly = number > 30 and len(places) >= 2
+    yearly = number > 48 and len(places) >= 2
     if not yearly:
         places = list(range(0, number, every))
     for place in places:
         x = 100 * (place + 0.5) / number
-        anchor: Anchor = "start" if x < 4 else "end" if x > 94 else "middle"
+        anchor: Anchor = "start" if x < 8 else "end" if x > 92 else "middle"
         name = months[place].month[:4] if yearly else month(months[place].month)
         yield label(name, x=0 if anchor == "start" else 100 if anchor == "end" else x, y=_HEIGHT - 6, anchor=anchor)
 

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from steampulse_dagster.api.charts_bars import choose_scale, draw_sentiment, draw_share
 from steampulse_dagster.api.charts_trend import draw_sparkline
-from steampulse_dagster.api.pages.formats import interval, month, percent
+from steampulse_dagster.api.pages.formats import THIN, interval, month, percent
 from steampulse_dagster.api.pages.sections import QUESTIONS, TONES
 from steampulse_dagster.models.reading import ComparedTopic, Comparison, GamePage
 from steampulse_dagster.models.reports import GameReport
@@ -88,7 +88,7 @@ def _build_column(page: GamePage) -> GameColumn:
         return GameColumn(page=page, report=None, sentiment_bar=None, sparkline=None, trend=None)
     positive = report.sentiment.positive
     months = tuple(fill_months(report.facts.months))[-SHOWN_MONTHS:]
-    sentiment = f"{percent(positive.share)} positive, 95 % interval {interval(positive)}"
+    sentiment = f"{percent(positive.share)} positive, 95{THIN}% interval {interval(positive)}"
     spanned = (
         f"Positive share and reviews a month, {month(months[0].month)} to {month(months[-1].month)}" if months else ""
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from steampulse_dagster.api.charts_bars import choose_scale, draw_change, draw_sentiment
-from steampulse_dagster.api.pages.formats import DASH, count, interval, percent, points, score
+from steampulse_dagster.api.pages.formats import DASH, THIN, count, interval, percent, points, score
 from steampulse_dagster.api.pages.sections import TONES
 from steampulse_dagster.models.reading import ReportHead
 from steampulse_dagster.models.report_diffs import Change, ItemChange, ReportDiff, ScoreChange
@@ -43,7 +43,7 @@ def build_head(head: ReportHead) -> HeadView:
     positive = head.sentiment.positive
     if positive.share is None:
         return HeadView(head=head, bar=None)
-    title = f"{percent(positive.share)} positive, 95 % interval {interval(positive)}"
+    title = f"{percent(positive.share)} positive, 95{THIN}% interval {interval(positive)}"
     return HeadView(head=head, bar=draw_sentiment(positive, title=title, ticks=False))
 
 

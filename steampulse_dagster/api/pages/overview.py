@@ -9,7 +9,7 @@ from pydantic import ValidationError as ModelError
 
 from steampulse_dagster.api.charts_bars import draw_sentiment
 from steampulse_dagster.api.charts_trend import draw_sparkline
-from steampulse_dagster.api.pages.formats import counted, interval, percent
+from steampulse_dagster.api.pages.formats import THIN, counted, interval, percent
 from steampulse_dagster.errors import ValidationError
 from steampulse_dagster.models.reading import GameFilter, GameRow, GameSort
 
@@ -139,7 +139,7 @@ def _draw_sentiment(row: GameRow) -> Markup | None:
     if row.sentiment is None or row.sentiment.score is None:
         return None
     positive = row.sentiment.positive
-    title = f"{percent(positive.share)} positive, 95 % interval {interval(positive)}"
+    title = f"{percent(positive.share)} positive, 95{THIN}% interval {interval(positive)}"
     return draw_sentiment(positive, title=title, ticks=False)
 
 

@@ -4,9 +4,17 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from steampulse_dagster.api.charts_bars import Part, bucket_name, draw_parts, draw_playtimes, draw_sentiment, draw_share
+from steampulse_dagster.api.charts_bars import (
+    Part,
+    bucket_name,
+    choose_scale,
+    draw_parts,
+    draw_playtimes,
+    draw_sentiment,
+    draw_share,
+)
 from steampulse_dagster.api.charts_trend import draw_trend
-from steampulse_dagster.api.pages.formats import counted, hours, interval, language_name, month, percent
+from steampulse_dagster.api.pages.formats import THIN, counted, hours, interval, language_name, month, percent
 from steampulse_dagster.api.pages.quotes import QuoteView, build_quote
 from steampulse_dagster.api.pages.sections import SectionView, build_sections
 from steampulse_dagster.models.reading import GamePage, PlaytimeBucket
@@ -18,6 +26,8 @@ from steampulse_dagster.utils.stats import build_share
 
 SHOWN_MONTHS = 60
 SHOWN_LANGUAGES = 12
+GLANCE_SECTIONS = ("design_strengths", "gameplay_friction")
+GLANCE_ITEMS = 5
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,26 @@ class PlaytimeRow:
 
 
 @dataclass(frozen=True)
+class GlanceLine:
+    """An item at the top of the page, with a link to where it is told."""
+
+    anchor: str
+    label: str
+    mentions: Share
+    bar: Markup
+
+
+@dataclass(frozen=True)
+class GlanceHalf:
+    """What works, or what hurts, at the top of the page; `state` and `reason` as in the section."""
+
+    title: str
+    lines: tuple[GlanceLine, ...]
+    state: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
 class ReportView:
     """A report ready for a template. `report` and `stored` are what it was built from."""
 
@@ -67,13 +97,12 @@ class ReportView:
     other_languages: int
     purchases: tuple[tuple[str, int], ...]
     sections: tuple[SectionView, ...]
+    glance: tuple[GlanceHalf, ...]
+    glance_scale: float | None
+    """Where the axis ends that both halves share; None where neither has an item."""
     notable: tuple[QuoteView, ...]
     sample_parts: tuple[Part, ...]
     sample_chart: Markup
-
-    def section(self, name: str) -> SectionView:
-        """The section of that name."""
-        return next(section for section in self.sections if section.name == name)
 
 
 def build_report_view(stored: StoredReport, game: GamePage) -> ReportView:
@@ -83,6 +112,10 @@ def build_report_view(stored: StoredReport, game: GamePage) -> ReportView:
     trends = tuple(_build_trend(trend) for trend in report.trends)
     told = [row for row in trends if row.trend.direction is not TrendDirection.INSUFFICIENT]
     parts = build_parts(report.sample)
+    sections = build_sections(report)
+    ends = [section for section in sections if section.name in GLANCE_SECTIONS]
+    shares = [item.mentions for section in ends for item in section.items[:GLANCE_ITEMS]]
+    scale = choose_scale(shares) if shares else None
     return ReportView(
         stored=stored,
         report=report,
@@ -97,11 +130,27 @@ def build_report_view(stored: StoredReport, game: GamePage) -> ReportView:
         languages=tuple(_build_languages(report)),
         other_languages=max(0, len(report.facts.languages) - SHOWN_LANGUAGES),
         purchases=_list_purchases(report),
-        sections=build_sections(report),
+        sections=sections,
+        glance=tuple(_build_half(section, scale or 1.0) for section in ends),
+        glance_scale=scale,
         notable=tuple(build_quote(evidence) for evidence in report.notable_quotes),
         sample_parts=parts,
         sample_chart=draw_parts(parts, title=_tell_parts(parts)),
     )
+
+
+def _build_half(section: SectionView, scale: float) -> GlanceHalf:
+    """The first items of a section on the axis that both halves share: side by side they are compared."""
+    lines = tuple(
+        GlanceLine(
+            anchor=item.anchor,
+            label=item.label,
+            mentions=item.mentions,
+            bar=draw_share(item.mentions, scale=scale, tone=section.tone),
+        )
+        for item in section.items[:GLANCE_ITEMS]
+    )
+    return GlanceHalf(title=section.title, lines=lines, state=section.state, reason=section.reason)
 
 
 def build_parts(sample: ReportSample) -> tuple[Part, ...]:
@@ -127,7 +176,9 @@ def _tell_parts(parts: tuple[Part, ...]) -> str:
 
 def _tell_sentiment(report: GameReport) -> str:
     positive = report.sentiment.positive
-    return f"{percent(positive.share)} positive, 95 % interval {interval(positive)}, on an axis from 0 to 100 %"
+    return (
+        f"{percent(positive.share)} positive, 95{THIN}% interval {interval(positive)}, on an axis from 0 to 100{THIN}%"
+    )
 
 
 def _build_trend(trend: SentimentTrend) -> TrendRow:

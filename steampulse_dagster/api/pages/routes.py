@@ -17,6 +17,7 @@ from steampulse_dagster.api.pages.report_view import build_report_view
 from steampulse_dagster.api.pages.standing import build_standing
 from steampulse_dagster.errors import NotFoundError, ValidationError
 from steampulse_dagster.models.reading import GameFilter, GameSort
+from steampulse_dagster.models.reports import SectionName
 from steampulse_dagster.services.report_words import TITLES
 
 router = APIRouter(default_response_class=HTMLResponse)
@@ -73,7 +74,7 @@ def show_evidence(
     request: Request,
     services: Services,
     appid: AppId,
-    section: Annotated[str, Query(max_length=40)],
+    section: SectionName,
     topic: Annotated[str, Query(max_length=500)],
     cursor: Annotated[str | None, Query(max_length=2_000)] = None,
 ) -> Response:

@@ -28,7 +28,6 @@ TONES: dict[str, Tone] = {
     "dev_priorities": "plain",
     "competitive_context": "plain",
 }
-GLANCE_ITEMS = 5
 
 
 @dataclass(frozen=True)
@@ -62,11 +61,6 @@ class SectionView:
     items: tuple[ItemView, ...]
     state: str | None
     reason: str | None
-
-    @property
-    def glance(self) -> tuple[ItemView, ...]:
-        """What stands at the top of the page."""
-        return self.items[:GLANCE_ITEMS]
 
 
 def build_sections(report: GameReport) -> tuple[SectionView, ...]:
