@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 import svg
 from markupsafe import Markup
 
-from steampulse_dagster.api.charts import draw, label, num, pct, title_of
+from steampulse_dagster.api.charts import draw, fill_in, hole, label, num, pct, title_of
 from steampulse_dagster.api.pages.formats import brief_count, count, full_hours, percent
 from steampulse_dagster.models.reading import PlaytimeBucket
 from steampulse_dagster.models.scores import Share
@@ -29,30 +30,47 @@ def choose_scale(shares: Sequence[Share]) -> float:
 
 def draw_share(share: Share, *, scale: float, tone: Tone) -> Markup:
     """A bar with its 95 % interval on an axis from 0 to `scale`; the numbers stand beside it."""
-    middle = 7
-    elements: list[svg.Element] = [svg.Rect(class_=["track"], x=0, y=4, width=pct(100), height=6, rx=3)]
-    if share.share is not None and share.low is not None and share.high is not None:
-        elements += [
-            svg.Rect(class_=["fill", tone], x=0, y=4, width=pct(100 * share.share / scale), height=6, rx=3),
-            *_whisker(share.low / scale, share.high / scale, middle),
-        ]
-    return draw(elements, kind="bar", height=14)
+    if share.share is None or share.low is None or share.high is None:
+        return draw([_track(y=4, height=6)], kind="bar", height=14)
+    unit = 100 / scale
+    return fill_in(_get_bar(tone), share=share.share * unit, low=share.low * unit, high=share.high * unit)
 
 
 def draw_sentiment(share: Share, *, title: str, ticks: bool = True) -> Markup:
     """The positive share and its interval on an axis from 0 to 100 %, with the borders of Steam's words."""
-    elements: list[svg.Element] = [svg.Rect(class_=["track"], x=0, y=9, width=pct(100), height=4, rx=2)]
+    if share.share is None or share.low is None or share.high is None:
+        return draw([_track(y=9, height=4)], kind="scale", height=22, title=title)
+    low, high = 100 * share.low, 100 * share.high
+    words = {"title": title}
+    return fill_in(_get_scale(ticks), words=words, share=100 * share.share, low=low, width=max(high - low, 0.4))
+
+
+def _track(*, y: int, height: int) -> svg.Element:
+    return svg.Rect(class_=["track"], x=0, y=y, width=pct(100), height=height, rx=height // 2)
+
+
+@cache
+def _get_bar(tone: Tone) -> str:
+    elements = [
+        _track(y=4, height=6),
+        svg.Rect(class_=["fill", tone], x=0, y=4, width=hole("share"), height=6, rx=3),
+        svg.Line(class_=["whisker"], x1=hole("low"), x2=hole("high"), y1=7, y2=7),
+    ]
+    return draw(elements, kind="bar", height=14)
+
+
+@cache
+def _get_scale(ticks: bool) -> str:
+    elements = [_track(y=9, height=4)]
     for border in STEAM_BORDERS:
         elements.append(svg.Line(class_=["border"], x1=pct(border), x2=pct(border), y1=7, y2=15))
         if ticks:
             elements.append(label(str(border), x=border, y=30, anchor="middle"))
-    if share.share is not None and share.low is not None and share.high is not None:
-        low, high = 100 * share.low, 100 * share.high
-        elements += [
-            svg.Rect(class_=["range"], x=pct(low), y=6, width=pct(max(high - low, 0.4)), height=10, rx=3),
-            svg.Circle(class_=["dot"], cx=pct(100 * share.share), cy=11, r=5),
-        ]
-    return draw(elements, kind="scale", height=34 if ticks else 22, title=title)
+    elements += [
+        svg.Rect(class_=["range"], x=hole("low"), y=6, width=hole("width"), height=10, rx=3),
+        svg.Circle(class_=["dot"], cx=hole("share"), cy=11, r=5),
+    ]
+    return draw(elements, kind="scale", height=34 if ticks else 22, title="{title}")
 
 
 @dataclass(frozen=True)
@@ -117,10 +135,6 @@ def draw_playtimes(buckets: Sequence[PlaytimeBucket], *, title: str, desc: str) 
             )
         elements.append(label(_bucket_tick(bucket), x=step * (place + 0.5), y=middle + 11, anchor="middle"))
     return draw(elements, kind="playtimes", height=middle + 15 + tall + 2, title=title, desc=desc)
-
-
-def _whisker(low: float, high: float, y: float) -> list[svg.Element]:
-    return [svg.Line(class_=["whisker"], x1=pct(100 * low), x2=pct(100 * high), y1=num(y), y2=num(y))]
 
 
 def _group(sign: int) -> str:

@@ -1,12 +1,26 @@
 """Charts over months: the trend of a game with its review volume, and the sparkline of a table row. Pure."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import groupby
 
 import svg
 from markupsafe import Markup
 
-from steampulse_dagster.api.charts import Anchor, draw, label, line_through, num, pct, stretched, title_of
+from steampulse_dagster.api.charts import (
+    Anchor,
+    Ready,
+    Trace,
+    draw,
+    fill_in,
+    hole,
+    label,
+    line_through,
+    num,
+    pct,
+    stretched,
+    title_of,
+)
 from steampulse_dagster.api.pages.formats import brief_count, count, counted, month, percent
 from steampulse_dagster.models.reviews import MonthCount
 from steampulse_dagster.utils.stats import wilson_interval
@@ -46,12 +60,12 @@ def draw_sparkline(months: Sequence[MonthCount], *, title: str) -> Markup:
     runs = [run for run in _runs(months) if len(run) > 1]
     elements: list[svg.Element] = [
         svg.Path(class_=["volume"], d=_bars(months, most, column=step, top=8, bottom=tall)),
-        svg.Path(class_=["line"], d=[part for run in runs for part in _spark_line(run, step=step, tall=tall)]),
+        svg.Path(class_=["line"], d=[_spark_line(run, step=step, tall=tall) for run in runs]),
     ]
     return draw(elements, kind="sparkline", height=tall, width=wide, title=title)
 
 
-def _spark_line(run: list[tuple[int, MonthCount]], *, step: float, tall: float) -> list[svg.PathData]:
+def _spark_line(run: list[tuple[int, MonthCount]], *, step: float, tall: float) -> Trace:
     return line_through(
         ((place + 0.5) * step, 3 + (1 - entry.positive / entry.reviews) * (tall - 6)) for place, entry in run
     )
@@ -93,8 +107,8 @@ def _share_shapes(months: Sequence[MonthCount], floor: float) -> list[svg.Elemen
         xs = [x for x, _ in middles]
         upper = [(x, _down(high, floor)) for x, (_, high) in zip(xs, bounds, strict=True)]
         lower = [(x, _down(low, floor)) for x, (low, _) in zip(xs, bounds, strict=True)]
-        band += [*line_through([*upper, *reversed(lower)]), svg.ClosePath()]
-        line += line_through(middles)
+        band += [line_through([*upper, *reversed(lower)]), svg.ClosePath()]
+        line.append(line_through(middles))
     return [svg.Path(class_=["band"], d=band), svg.Path(class_=["line"], d=line)] if line else []
 
 
@@ -124,8 +138,7 @@ def _bars(months: Sequence[MonthCount], most: int, *, column: float, top: float,
         if entry.reviews:
             height = num((bottom - top) * entry.reviews / (most or 1))
             left, right = num((place + 0.14) * column), num((place + 0.86) * column)
-            parts += [svg.MoveTo(left, bottom), svg.VerticalLineToRel(-height), svg.HorizontalLineTo(right)]
-            parts += [svg.VerticalLineToRel(height), svg.ClosePath()]
+            parts.append(Trace(f"M{left} {num(bottom)}v-{height}H{right}v{height}z"))
     return parts
 
 
@@ -148,9 +161,16 @@ def _pointers(months: Sequence[MonthCount]) -> Iterator[svg.Element]:
     """What stands under the pointer; the same numbers are in the table below the chart."""
     step = 100 / len(months)
     for place, entry in enumerate(months):
-        share = (
-            f", {percent(entry.positive / entry.reviews)} positive ({count(entry.positive)})" if entry.reviews else ""
-        )
-        told = title_of(f"{month(entry.month)}: {counted(entry.reviews, 'review')}{share}")
-        height = _VOLUME_TOP + _VOLUME_TALL - _TOP
-        yield svg.Rect(class_=["pointer"], x=pct(step * place), y=_TOP, width=pct(step), height=height, elements=[told])
+        told = f"{month(entry.month)}: {counted(entry.reviews, 'review')}"
+        if entry.reviews:
+            told += f", {percent(entry.positive / entry.reviews)} positive ({count(entry.positive)})"
+        yield Ready(markup=fill_in(_get_pointer(), words={"told": told}, left=step * place, step=step))
+
+
+@cache
+def _get_pointer() -> str:
+    height = _VOLUME_TOP + _VOLUME_TALL - _TOP
+    title = title_of("{told}")
+    return svg.Rect(
+        class_=["pointer"], x=hole("left"), y=_TOP, width=hole("step"), height=height, elements=[title]
+    ).as_str()
