@@ -70,8 +70,13 @@ def _run_until_stopped(command: list[str]) -> int:
 
 def _end_with_parent() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    die_with_parent(signal.SIGINT)
+
+
+def die_with_parent(number: signal.Signals) -> None:
+    """Let the kernel send this process that signal when its parent dies, however it dies; where it can, on Linux."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
 
 
 @click.command("simulate", epilog="\b\n" + _EVERY_FAULT.replace("\n\n", "\n\n\b\n"))

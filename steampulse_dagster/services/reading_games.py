@@ -32,10 +32,12 @@ from steampulse_dagster.repositories.reports import ReportRepository
 from steampulse_dagster.services.report_words import fill_months
 from steampulse_dagster.utils.cursors import decode_cursor, encode_cursor
 from steampulse_dagster.utils.db import Connection, Database
+from steampulse_dagster.utils.remembered import Remembered
 from steampulse_dagster.utils.text import clean_text
 
 MAX_NAMES = 500
 SHOWN_MONTHS = 36
+TOTALS_SECONDS, NAMES_SECONDS = 5.0, 60.0
 MIN_COMPARED, MAX_COMPARED = 2, 5
 NO_TIME = "-infinity"
 
@@ -47,6 +49,10 @@ class GameReader:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        # These read all games, and every overview shows them.
+        self._totals = Remembered(self._read_totals, seconds=TOTALS_SECONDS)
+        self._genres = Remembered(self._read_genres, seconds=NAMES_SECONDS)
+        self._tags = Remembered(self._read_tags, seconds=NAMES_SECONDS)
 
     def list_games(self, wanted: GameFilter, *, limit: int = 50, cursor: str | None = None) -> Page[GameRow]:
         """Games of the overview. Raises ValidationError for a cursor of another list or order."""
@@ -58,19 +64,16 @@ class GameReader:
         return Page(items=shown, next_cursor=None if last is None else encode_cursor(of, last))
 
     def get_totals(self) -> OverviewTotals:
-        """Sizes of the whole collection."""
-        with self._db.snapshot() as conn:
-            return GameFigureRepository(conn).get_totals()
+        """Sizes of the whole collection, at most seconds old."""
+        return self._totals.get()
 
     def list_genres(self) -> tuple[GameNames, ...]:
-        """Genres of the stored games, most common first."""
-        with self._db.snapshot() as conn:
-            return GameFigureRepository(conn).list_genres(limit=MAX_NAMES)
+        """Genres of the stored games, most common first; at most a minute old."""
+        return self._genres.get()
 
     def list_tags(self) -> tuple[GameNames, ...]:
-        """User tags of the stored games, most common first; at most 500."""
-        with self._db.snapshot() as conn:
-            return GameFigureRepository(conn).list_tags(limit=MAX_NAMES)
+        """User tags of the stored games, most common first; at most 500, at most a minute old."""
+        return self._tags.get()
 
     def get_page(self, appid: int) -> GamePage:
         """Everything about one game. Raises NotFoundError."""
@@ -96,6 +99,18 @@ class GameReader:
         return Comparison(
             games=pages, topics=compare_topics([page.report.report if page.report else None for page in pages])
         )
+
+    def _read_totals(self) -> OverviewTotals:
+        with self._db.snapshot() as conn:
+            return GameFigureRepository(conn).get_totals()
+
+    def _read_genres(self) -> tuple[GameNames, ...]:
+        with self._db.snapshot() as conn:
+            return GameFigureRepository(conn).list_genres(limit=MAX_NAMES)
+
+    def _read_tags(self) -> tuple[GameNames, ...]:
+        with self._db.snapshot() as conn:
+            return GameFigureRepository(conn).list_tags(limit=MAX_NAMES)
 
 
 def require_appid(appid: int) -> int:
