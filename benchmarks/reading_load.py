@@ -2,9 +2,9 @@
 
 `steampulse serve` as users start it, on an embedded PostgreSQL of its own, is asked for game pages and overviews (any
 game, any sort, filter and search) by a process of its own at a fixed rate, 100 requests a second in all; then the same
-of the JSON routes. Server, PostgreSQL and asking process share the machine's cores. A time runs from the moment at which
-a request was due (benchmarks/open_load.py), so that nothing that waits goes uncounted. The aim is absolute, so it holds
-for the machine that is named; what else ran is told by `other_load`. Where `wrk` is installed it says how many answers
+of the JSON routes. Server, PostgreSQL and asking process share the machine's cores. A time runs from when a request was
+due (benchmarks/open_load.py), so that nothing that waits goes uncounted. The aim is absolute, so it holds for the
+machine that is named; what else ran is told by `other_load`. Where `wrk` is installed it says how many answers
 a second there would be at most.
 
 Every statement that the readers run is explained by the server on these very tables: `whole_scans` are large tables

@@ -40,12 +40,13 @@ _GAMES = """
         appid, name, slug, type, state, is_free, is_early_access, required_age, short_description, about, developers,
         publishers, supported_languages, platforms, release_date_raw, release_date, dlc_appids
     )
-    select appid, initcap((%(words)s::text[])[1 + appid %% %(count)s] || ' ' || (%(words)s::text[])[1 + appid / 7 %% %(count)s])
-            || ' ' || appid,
+    select appid, initcap(
+            (%(words)s::text[])[1 + appid %% %(count)s] || ' ' || (%(words)s::text[])[1 + appid / 7 %% %(count)s]
+        ) || ' ' || appid,
         'game-' || appid, 'game', 'available', appid %% 9 = 0, appid %% 11 = 0, 0, 'A game about something.',
         repeat('It is about something. ', 40), array['Studio ' || appid %% 900], array['Publisher ' || appid %% 300],
-        array['English', 'German', 'French'], array['windows'], '1 Jan, 2020', date '2015-01-01' + (appid %% 4000)::integer,
-        '{}'
+        array['English', 'German', 'French'], array['windows'], '1 Jan, 2020',
+        date '2015-01-01' + (appid %% 4000)::integer, '{}'
     from crawl_state
 """
 _GENRES = """
@@ -59,7 +60,8 @@ _GENRES = """
 _TAGS = """
     insert into game_tags (appid, tagid, name, weight)
     select distinct on (appid, tagid) appid, tagid, 'Tag ' || tagid, 1000 - 40 * k from (
-        select appid, k, 1 + floor(%(tags)s * power((hashint8extended(appid * 100 + k, 5) & 65535) / 65536.0, 3)) as tagid
+        select appid, k,
+            1 + floor(%(tags)s * power((hashint8extended(appid * 100 + k, 5) & 65535) / 65536.0, 3)) as tagid
         from games cross join generate_series(1, 15) k
     ) tag
 """
@@ -120,31 +122,46 @@ def build_report(rng: random.Random) -> GameReport:
         WindowCount(days=days, reviews=50, positive=rng.randrange(50), reviews_before=60, positive_before=30)
         for days in (7, 30, 90)
     )
+    stored_all, read = "stored reviews in all languages", stored // 2
+    sections = {name: ReportSection(status=SectionStatus.OK, items=_build_items(rng, read)) for name in SECTION_NAMES}
     return GameReport(
         appid=1,
         name="Game",
         sample=ReportSample(
-            stored=stored, read=stored // 2, skipped_blank=0, skipped_language=stored - stored // 2, chunks=stored // 50,
-            read_languages=(LanguageCount(language="english", reviews=stored // 2, positive=positive // 2),),
-            reported=None, completeness=None, data_time=_MOMENT,
+            stored=stored,
+            read=read,
+            skipped_blank=0,
+            skipped_language=stored - read,
+            read_languages=(LanguageCount(language="english", reviews=read, positive=positive // 2),),
+            chunks=stored // 50,
+            reported=None,
+            completeness=None,
+            data_time=_MOMENT,
         ),
         evidence_level=EvidenceLevel.NORMAL,
         provenance=Provenance(engine="local", model="bench", version="1", generative=False),
-        sentiment=compute_sentiment_score(positive=positive, total=stored, population="stored reviews in all languages"),
-        hidden_gem=compute_hidden_gem_score(positive=positive, total=stored, population="stored reviews"),
+        sentiment=compute_sentiment_score(positive=positive, total=stored, population=stored_all),
+        hidden_gem=compute_hidden_gem_score(positive=positive, total=stored, population=stored_all),
         trends=compute_sentiment_trends(windows),
         facts=ReviewFacts(
-            appid=1, stored=stored, positive=positive, blank=3, first_created=_MOMENT, last_created=_MOMENT,
-            median_playtime_at_review_positive=900.0, median_playtime_at_review_negative=120.0,
+            appid=1,
+            stored=stored,
+            positive=positive,
+            blank=3,
+            first_created=_MOMENT,
+            last_created=_MOMENT,
+            median_playtime_at_review_positive=900.0,
+            median_playtime_at_review_negative=120.0,
             languages=tuple(LanguageCount(language=f"language{n}", reviews=9, positive=5) for n in range(20)),
-            months=months, windows=windows,
+            months=months,
+            windows=windows,
         ),
         one_liner=Judgement(reason="needs a language model"),
         audience_profile=Judgement(reason="needs a language model"),
-        **{name: ReportSection(status=SectionStatus.OK, items=_build_items(rng, stored // 2)) for name in SECTION_NAMES},
+        **sections,
         notable_quotes=tuple(_build_evidence(rng) for _ in range(5)),
         grounding=Grounding(quotes=240, proven=240),
-    )  # fmt: skip
+    )
 
 
 def _build_items(rng: random.Random, read: int) -> tuple[ReportItem, ...]:

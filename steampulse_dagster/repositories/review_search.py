@@ -21,7 +21,6 @@ _COLUMNS = """
 """
 # The expression is that of the index, word for word.
 _WORDS = "to_tsvector('simple'::regconfig, review) @@ websearch_to_tsquery('simple'::regconfig, %(q)s)"
-_SAME_TEXT = "review ilike %(like)s"
 _WHERE = {
     "voted_up": "voted_up = %(voted_up)s",
     "language": "language = %(language)s",
@@ -56,8 +55,9 @@ class ReviewSearchRepository:
             conditions.append("appid = %(appid)s")
         if wanted.q is not None and appid is not None and is_written_without_spaces(wanted.q):
             # A text without spaces is one word to PostgreSQL: within one game it is read through instead.
-            conditions.append(_SAME_TEXT)
-            params["like"] = f"%{escape_like(wanted.q)}%"
+            for number, part in enumerate(wanted.q.split()):
+                conditions.append(f"review ilike %(part{number})s")
+                params[f"part{number}"] = f"%{escape_like(part)}%"
         elif wanted.q is not None:
             conditions.append(_WORDS)
         if before is not None:

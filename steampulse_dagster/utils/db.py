@@ -35,13 +35,16 @@ class Database:
         Raises DatabaseError when the server cannot be reached or breaks off.
         """
         with self._free:
-            pooled = self._take()
+            pool, conn = self._take()
             try:
-                yield pooled
+                yield conn
             except psycopg2.Error as error:
+                if conn.closed:
+                    self._forget(pool)
                 raise database_error(error) from error
             finally:
-                self._give_back(pooled)
+                if not pool.closed:
+                    pool.putconn(conn, close=bool(conn.closed))
 
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[Connection]:
@@ -86,17 +89,18 @@ class Database:
             self._pool.closeall()
             self._pool = None
 
-    def _take(self) -> Connection:
+    def _take(self) -> tuple[ThreadedConnectionPool, Connection]:
+        pool = self._open_pool()
         try:
-            pool = self._open_pool()
             conn = pool.getconn()
             if conn.closed:
                 pool.putconn(conn, close=True)
                 conn = pool.getconn()
             conn.autocommit = True
             _read_times_in_utc(conn)
-            return conn
+            return pool, conn
         except psycopg2.Error as error:
+            self._forget(pool)
             raise database_error(error) from error
 
     def _open_pool(self) -> ThreadedConnectionPool:
@@ -113,9 +117,12 @@ class Database:
                 self._pool.minconn = self._pool_size
             return self._pool
 
-    def _give_back(self, conn: Connection) -> None:
-        if self._pool is not None:
-            self._pool.putconn(conn, close=bool(conn.closed))
+    def _forget(self, pool: ThreadedConnectionPool) -> None:
+        """Leave a pool whose server broke off: its idle connections are dead too, and each would fail one more caller.
+        Those in use are given back to it, and end with it."""
+        with self._opening:
+            if self._pool is pool:
+                self._pool = None
 
 
 def _read_times_in_utc(conn: Connection) -> None:
@@ -128,9 +135,8 @@ def database_error(error: psycopg2.Error) -> DatabaseError:
     """One clear sentence from a driver error; outages are retryable, refused statements are not."""
     if isinstance(error, QueryCanceled):
         return SlowQueryError("PostgreSQL took longer than a question may take.", retryable=True)
-    outage = isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError)
     first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    if outage:
+    if isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError):
         return DatabaseError(f"PostgreSQL cannot be reached or broke off: {first_line}", retryable=True)
     return DatabaseError(f"PostgreSQL refused a statement: {first_line}")
 
