@@ -48,8 +48,7 @@ CHARTS = {
 
 
 def find(chart: str, name: str) -> ElementTree.Element:
-    found = next(one for one in ElementTree.fromstring(chart).iter() if one.get("class") == name)
-    return found
+    return next(one for one in ElementTree.fromstring(chart).iter() if one.get("class") == name)
 
 
 @pytest.mark.parametrize("name", CHARTS)
