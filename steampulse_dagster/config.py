@@ -141,9 +141,6 @@ class Settings(BaseSettings):
     api_token: SecretStr | None = Field(
         default=None, min_length=16, description="what `Authorization: Bearer` has to say to change state; 16 or more"
     )
-    public_url: str | None = Field(
-        default=None, pattern=r"^https?://[^\s/]+(/[^\s]*)?$", description="address under which readers reach `serve`"
-    )
 
     @field_validator("data_dir")
     @classmethod

@@ -9,7 +9,7 @@ import psycopg2
 from psycopg2.errors import QueryCanceled
 from psycopg2.extensions import connection as Connection
 from psycopg2.extras import RealDictCursor
-from psycopg2.pool import ThreadedConnectionPool
+from psycopg2.pool import PoolError, ThreadedConnectionPool
 
 from steampulse_dagster.errors import DatabaseError, SlowQueryError
 
@@ -35,16 +35,15 @@ class Database:
         Raises DatabaseError when the server cannot be reached or breaks off.
         """
         with self._free:
-            pool, conn = self._take()
+            pooled = self._take()
             try:
-                yield conn
+                yield pooled
             except psycopg2.Error as error:
-                if conn.closed:
-                    self._forget(pool)
+                if pooled.closed:
+                    self._leave_pool()
                 raise database_error(error) from error
             finally:
-                if not pool.closed:
-                    pool.putconn(conn, close=bool(conn.closed))
+                self._give_back(pooled)
 
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[Connection]:
@@ -89,18 +88,18 @@ class Database:
             self._pool.closeall()
             self._pool = None
 
-    def _take(self) -> tuple[ThreadedConnectionPool, Connection]:
-        pool = self._open_pool()
+    def _take(self) -> Connection:
         try:
+            pool = self._open_pool()
             conn = pool.getconn()
             if conn.closed:
                 pool.putconn(conn, close=True)
                 conn = pool.getconn()
             conn.autocommit = True
             _read_times_in_utc(conn)
-            return pool, conn
+            return conn
         except psycopg2.Error as error:
-            self._forget(pool)
+            self._leave_pool()
             raise database_error(error) from error
 
     def _open_pool(self) -> ThreadedConnectionPool:
@@ -117,12 +116,20 @@ class Database:
                 self._pool.minconn = self._pool_size
             return self._pool
 
-    def _forget(self, pool: ThreadedConnectionPool) -> None:
-        """Leave a pool whose server broke off: its idle connections are dead too, and each would fail one more caller.
-        Those in use are given back to it, and end with it."""
+    def _leave_pool(self) -> None:
+        """After the server broke off: idle connections are dead too, and each would fail one more caller."""
         with self._opening:
-            if self._pool is pool:
-                self._pool = None
+            self._pool = None
+
+    def _give_back(self, conn: Connection) -> None:
+        pool = self._pool
+        try:
+            if pool is not None:
+                pool.putconn(conn, close=bool(conn.closed))
+                return
+        except PoolError:
+            pass  # from a pool that was left
+        conn.close()
 
 
 def _read_times_in_utc(conn: Connection) -> None:
