@@ -4,7 +4,8 @@
 game, any sort, filter and search) by a process of its own at a fixed rate, 100 requests a second in all; then the same
 of the JSON routes. Server, PostgreSQL and asking process share the machine's cores. A time runs from when a request was
 due (benchmarks/open_load.py), so that nothing that waits goes uncounted. The aim is absolute, so it holds for the
-machine that is named; what else ran is told by `other_load`. Where `wrk` is installed it says how many answers
+machine that is named; what else ran is told by `other_load`, and what a request costs in all, server and PostgreSQL
+together, by `…_cpu_ms`, which hardly depends on it. Where `wrk` is installed it says how many answers
 a second there would be at most.
 
 Every statement that the readers run is explained by the server on these very tables: `whole_scans` are large tables
@@ -77,8 +78,9 @@ def run(*, games: int, reviews: int, rate: float, seconds: float) -> dict[str, A
                 figures.update(_measure_sizes(database))
                 figures.update(_look_at_plans(database))
                 appids = _list_appids(database)
-                with _serve(database._url, folder) as base:
-                    figures.update(_measure_times(base, appids, rate=rate, seconds=seconds))
+                with _serve(database._url, folder) as (base, server):
+                    meter = CpuMeter(server, database)
+                    figures.update(_measure_times(base, appids, meter, rate=rate, seconds=seconds))
         finally:
             stop(folder / "data")
     aims = {"page_p99_ms": AIM_MS, "overview_p99_ms": AIM_MS, "whole_scans": []}
@@ -146,7 +148,32 @@ def _look_at_plans(database: Database) -> dict[str, Any]:
     }
 
 
-def _measure_times(base: str, appids: Sequence[int], *, rate: float, seconds: float) -> dict[str, Any]:
+class CpuMeter:
+    """Processor time of the server's processes and of PostgreSQL's for this database, from /proc: what a request costs
+    whatever else the machine does."""
+
+    def __init__(self, server: int, database: Database) -> None:
+        self._server = server
+        self._database = database
+
+    def read(self) -> float:
+        """Seconds so far."""
+        children = Path(f"/proc/{self._server}/task/{self._server}/children").read_text().split()
+        sql = "select pid from pg_stat_activity where datname = current_database()"
+        with self._database.connection() as conn:
+            backends = [row["pid"] for row in fetch_all(conn, sql)]
+        return sum(_read_cpu_seconds(int(pid)) for pid in (self._server, *children, *backends))
+
+
+def _read_cpu_seconds(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except FileNotFoundError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _measure_times(base: str, appids: Sequence[int], meter: CpuMeter, *, rate: float, seconds: float) -> dict[str, Any]:
     rng = random.Random(11)
     pages = [f"/games/{rng.choice(appids)}" for _ in range(2_000)]
     overviews = [_build_overview(rng) for _ in range(2_000)]
@@ -162,7 +189,9 @@ def _measure_times(base: str, appids: Sequence[int], *, rate: float, seconds: fl
     _ask(base, mixed, rate=rate / 2, seconds=3)  # templates, connections and plans are there then, as on any other day
     for kind, paths in kinds.items():
         figures["other_load"] = round(os.getloadavg()[0], 1)
+        cpu = meter.read()
         found = _ask(base, paths, rate=rate, seconds=seconds)
+        figures[f"{kind}_cpu_ms"] = round(1_000 * (meter.read() - cpu) / len(found["times"]), 1)
         figures[f"{kind}_p50_ms"] = _quantile(found["times"], 0.5)
         figures[f"{kind}_p99_ms"] = _quantile(found["times"], 0.99)
         figures[f"{kind}_worst_ms"] = round(1_000 * found["times"][-1], 1)
@@ -217,8 +246,8 @@ def _quantile(times: Sequence[float], share: float) -> float:
 
 
 @contextmanager
-def _serve(database_url: str, folder: Path) -> Iterator[str]:
-    """`steampulse serve` on that database; its address."""
+def _serve(database_url: str, folder: Path) -> Iterator[tuple[str, int]]:
+    """`steampulse serve` on that database; its address and process id."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -229,7 +258,7 @@ def _serve(database_url: str, folder: Path) -> Iterator[str]:
         base = f"http://127.0.0.1:{port}"
         try:
             _wait_until_ready(base)
-            yield base
+            yield base, process.pid
         finally:
             process.terminate()
             process.wait(timeout=30)

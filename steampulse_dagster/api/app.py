@@ -1,7 +1,8 @@
 """Makes the app: routes, pages, files and what lies around them. Opens nothing; the services are handed in."""
 
+from functools import cache, partial
 from importlib.metadata import version
-from importlib.util import find_spec
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
@@ -11,7 +12,9 @@ from steampulse_dagster.api.access import Access
 from steampulse_dagster.api.errors import ERROR_RESPONSES, install_error_handlers
 from steampulse_dagster.api.middleware import EntityTags, RequestContext, UnexpectedErrors
 from steampulse_dagster.api.routes import ROUTERS
+from steampulse_dagster.models.base import Model
 from steampulse_dagster.services.reading import ReadingServices
+from steampulse_dagster.utils.attribute_docs import describe_schemas, list_models
 
 DESCRIPTION = """
 Games on Steam as their reviews tell: reports whose every statement names how many reviews say so out of how many were
@@ -43,6 +46,7 @@ def create_app(services: ReadingServices, *, access: Access) -> FastAPI:
             Middleware(UnexpectedErrors),
         ],
     )
+    app.openapi = cache(partial(_build_document, app))  # type: ignore[method-assign]
     app.state.services, app.state.access = services, access
     install_error_handlers(app)
     for router in ROUTERS:
@@ -51,9 +55,14 @@ def create_app(services: ReadingServices, *, access: Access) -> FastAPI:
     return app
 
 
+def _build_document(app: FastAPI) -> dict[str, Any]:
+    """The API's document, with what stands below the fields of the models."""
+    document = FastAPI.openapi(app)
+    describe_schemas(document["components"]["schemas"], list_models(Model))
+    return document
+
+
 def _include_pages(app: FastAPI) -> None:
-    if find_spec("steampulse_dagster.api.pages") is None or find_spec("steampulse_dagster.api.pages.routes") is None:
-        return
     from steampulse_dagster.api.pages.routes import router
     from steampulse_dagster.api.pages.static_files import PageFiles
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from importlib.util import find_spec
 from typing import Any
 
 import structlog
@@ -59,7 +58,7 @@ def build_error_response(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """The answer: JSON for programs, a page for people who came by a page's address."""
-    if not _is_for_programs(request) and find_spec("steampulse_dagster.api.pages.errors"):
+    if not _is_for_programs(request):
         from steampulse_dagster.api.pages.errors import render_error
 
         page = render_error(request, status=status, code=code, message=message)

@@ -47,22 +47,30 @@ class GameSort(StrEnum):
 class GameFilter(Model):
     """Which games of the overview, in which order. Everything that is given has to hold."""
 
-    q: str | None = Field(default=None, max_length=100)
-    """Words of the name; the beginning of a word will do."""
-    genre: str | None = Field(default=None, max_length=100)
-    """Name of a genre, whatever the case."""
-    tag: str | None = Field(default=None, max_length=100)
-    """Name of a user tag, whatever the case."""
-    min_sentiment: float | None = Field(default=None, ge=0, le=1)
-    max_sentiment: float | None = Field(default=None, ge=0, le=1)
-    min_reviews: int | None = Field(default=None, ge=0, le=10**9)
-    max_reviews: int | None = Field(default=None, ge=0, le=10**9)
-    min_hidden_gem: float | None = Field(default=None, ge=0, le=1)
-    reported: bool | None = None
-    """True: only games with a report; False: only games without."""
-    sort: GameSort = GameSort.REVIEWS
-    reverse: bool = False
-    """The other way round than the sort says; except for names, games without the value are then left out."""
+    q: str | None = Field(
+        default=None, max_length=100, description="Parts of the name; all have to be in it", examples=["lantern"]
+    )
+    genre: str | None = Field(
+        default=None, max_length=100, description="Name of a genre, whatever the case", examples=["Indie"]
+    )
+    tag: str | None = Field(
+        default=None, max_length=100, description="Name of a user tag, whatever the case", examples=["Co-op"]
+    )
+    min_sentiment: float | None = Field(default=None, ge=0, le=1, description="Positive share of the current report")
+    max_sentiment: float | None = Field(default=None, ge=0, le=1, description="Positive share of the current report")
+    min_reviews: int | None = Field(
+        default=None, ge=0, le=10**9, description="Reviews stored when the crawl last ended", examples=[100]
+    )
+    max_reviews: int | None = Field(
+        default=None, ge=0, le=10**9, description="Reviews stored when the crawl last ended"
+    )
+    min_hidden_gem: float | None = Field(default=None, ge=0, le=1, description="Score of the current report")
+    reported: bool | None = Field(default=None, description="True: games with a report; false: games without")
+    sort: GameSort = Field(default=GameSort.REVIEWS, description="Games without the value come last")
+    reverse: bool = Field(
+        default=False,
+        description="The other way round; except for names, games without the value are then left out",
+    )
 
 
 class TopItem(Model):
@@ -218,16 +226,19 @@ class SignalEvidence(Model):
 class ReviewFilter(Model):
     """Which stored reviews. Everything that is given has to hold."""
 
-    q: str | None = Field(default=None, max_length=200)
-    """As in a search engine: words, "exact phrases", `or`, `-without`."""
-    voted_up: bool | None = None
-    language: str | None = Field(default=None, max_length=40)
-    min_hours: float | None = Field(default=None, ge=0, le=10**6)
-    max_hours: float | None = Field(default=None, ge=0, le=10**6)
-    since: date | None = None
-    """Created on this day (UTC) or later."""
-    until: date | None = None
-    """Created on this day (UTC) or earlier."""
+    q: str | None = Field(
+        default=None,
+        max_length=200,
+        description='As in a search engine: words, "exact phrases", `or`, `-without`. Words are found as they are '
+        "written, in any language; where a language sets no spaces, any part of the text",
+        examples=["crash or freeze -patch"],
+    )
+    voted_up: bool | None = Field(default=None, description="Whether the author recommends the game")
+    language: str | None = Field(default=None, max_length=40, description="As Steam names it", examples=["schinese"])
+    min_hours: float | None = Field(default=None, ge=0, le=10**6, description="Hours played when it was written")
+    max_hours: float | None = Field(default=None, ge=0, le=10**6, description="Hours played when it was written")
+    since: date | None = Field(default=None, description="Created on this day (UTC) or later")
+    until: date | None = Field(default=None, description="Created on this day (UTC) or earlier")
 
 
 class ReviewHit(Model):
