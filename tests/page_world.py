@@ -63,15 +63,19 @@ class ParrotAnalyst(KeywordAnalyst):
     """Says what the reviews say, in their own words, everywhere; its own words are attacks, too."""
 
     async def extract_chunk(self, chunk: ReviewChunk) -> ChunkSignals:
-        """Each review is an item of every signal, with all of its text as the quote."""
+        """A topic for each attack, which all signals have; reviews take turns, with all of their text as the quote."""
         items = tuple(
             SignalItem(
                 topic=f"topic-{place}",
-                label=ATTACKS[place % len(ATTACKS)],
-                statement=review.review[:600],
-                mentions=(Mention(recommendationid=review.recommendationid, quote=review.review, score=0.5),),
+                label=attack,
+                statement=chunk.reviews[place].review[:600],
+                mentions=tuple(
+                    Mention(recommendationid=review.recommendationid, quote=review.review, score=0.5)
+                    for review in chunk.reviews[place :: len(ATTACKS)]
+                ),
             )
-            for place, review in enumerate(chunk.reviews)
+            for place, attack in enumerate(ATTACKS)
+            if place < len(chunk.reviews)
         )
         notable = tuple(Mention(recommendationid=one.recommendationid, quote=one.review) for one in chunk.reviews[:9])
         return ChunkSignals(

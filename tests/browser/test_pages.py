@@ -33,6 +33,8 @@ PAGES = {
     "libraries": "/libraries",
     "library": f"/libraries/{STEAM_ID}",
 }
+SAME_COLOURS = {"larger game", "evidence", "libraries"}
+"""Pages without a colour that another page does not have."""
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 
 
@@ -46,6 +48,8 @@ async def test_no_page_has_a_serious_issue_of_accessibility_or_an_error_in_the_c
         options["runOnly"] = {"type": "tag", "values": [rules]}
     async with visiting(browser, site, color_scheme=theme) as visit:
         for name, path in PAGES.items():
+            if theme == "dark" and name in SAME_COLOURS:
+                continue
             assert await visit.open(path) == 200, name
             found = (await Axe().run(visit.page, options=options)).response["violations"]
             serious = [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found]
