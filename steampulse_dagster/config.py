@@ -178,6 +178,14 @@ class Settings(BaseSettings):
         default=None, pattern=r"^https?://", description="where people reach the report pages; links lead there"
     )
     ui_port: int = Field(default=3000, ge=1, le=65535)
+    api_host: str = Field(default="127.0.0.1", min_length=1, description="address that `steampulse serve` listens on")
+    api_port: int = Field(default=8000, ge=1, le=65535)
+    api_workers: int = Field(
+        default=2, ge=1, le=64, description="processes of `serve`; each has connections of its own"
+    )
+    api_token: SecretStr | None = Field(
+        default=None, min_length=16, description="what `Authorization: Bearer` has to say to change state; 16 or more"
+    )
 
     @field_validator("data_dir")
     @classmethod

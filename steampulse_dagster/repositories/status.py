@@ -19,6 +19,7 @@ PRODUCT_TABLES = (
     "crawl_state",
     "database_values",
     "game_categories",
+    "game_figures",
     "game_genres",
     "game_prices",
     "game_tags",

@@ -6,13 +6,16 @@ from threading import BoundedSemaphore, Lock
 from typing import Any
 
 import psycopg2
+from psycopg2.errors import QueryCanceled
 from psycopg2.extensions import connection as Connection
 from psycopg2.extras import RealDictCursor
-from psycopg2.pool import ThreadedConnectionPool
+from psycopg2.pool import PoolError, ThreadedConnectionPool
 
-from steampulse_dagster.errors import DatabaseError
+from steampulse_dagster.errors import DatabaseError, SlowQueryError
 
 CONNECT_TIMEOUT_SECONDS = 10
+READ_SECONDS = 10.0
+"""Longest statement of a reader."""
 
 
 class Database:
@@ -36,6 +39,8 @@ class Database:
             try:
                 yield pooled
             except psycopg2.Error as error:
+                if pooled.closed:
+                    self._leave_pool()
                 raise database_error(error) from error
             finally:
                 self._give_back(pooled)
@@ -63,6 +68,20 @@ class Database:
                 if not conn.closed:
                     conn.autocommit = True
 
+    @contextmanager
+    def snapshot(self, *, seconds: float = READ_SECONDS) -> Iterator[Connection]:
+        """A connection that sees the database as it is at this moment, whatever others write meanwhile; for reading.
+
+        A statement that takes longer than `seconds` is broken off: SlowQueryError.
+        """
+        with self.transaction() as conn:
+            execute(
+                conn,
+                "set transaction isolation level repeatable read, read only; set local statement_timeout = %(ms)s",
+                {"ms": round(1_000 * seconds)},
+            )
+            yield conn
+
     def close(self) -> None:
         """Close all connections; the object can be used again."""
         if self._pool is not None:
@@ -80,6 +99,7 @@ class Database:
             _read_times_in_utc(conn)
             return conn
         except psycopg2.Error as error:
+            self._leave_pool()
             raise database_error(error) from error
 
     def _open_pool(self) -> ThreadedConnectionPool:
@@ -96,9 +116,20 @@ class Database:
                 self._pool.minconn = self._pool_size
             return self._pool
 
+    def _leave_pool(self) -> None:
+        """After the server broke off: idle connections are dead too, and each would fail one more caller."""
+        with self._opening:
+            self._pool = None
+
     def _give_back(self, conn: Connection) -> None:
-        if self._pool is not None:
-            self._pool.putconn(conn, close=bool(conn.closed))
+        pool = self._pool
+        try:
+            if pool is not None:
+                pool.putconn(conn, close=bool(conn.closed))
+                return
+        except PoolError:
+            pass  # from a pool that was left
+        conn.close()
 
 
 def _read_times_in_utc(conn: Connection) -> None:
@@ -109,9 +140,10 @@ def _read_times_in_utc(conn: Connection) -> None:
 
 def database_error(error: psycopg2.Error) -> DatabaseError:
     """One clear sentence from a driver error; outages are retryable, refused statements are not."""
-    outage = isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError)
+    if isinstance(error, QueryCanceled):
+        return SlowQueryError("PostgreSQL took longer than a question may take.", retryable=True)
     first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    if outage:
+    if isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError):
         return DatabaseError(f"PostgreSQL cannot be reached or broke off: {first_line}", retryable=True)
     return DatabaseError(f"PostgreSQL refused a statement: {first_line}")
 
