@@ -54,6 +54,11 @@ class Settings(BaseSettings):
     s3_bucket: str | None = Field(default=None, validation_alias=_named("STEAMPULSE_S3_BUCKET", "S3_BUCKET"))
     aws_region: str = Field(default="us-east-1", validation_alias=_named("STEAMPULSE_AWS_REGION", "AWS_REGION"))
     s3_endpoint_url: str | None = Field(default=None, description="another S3-compatible server")
+    compute_logs_url: str | None = Field(
+        default=None,
+        pattern="^s3://[a-z0-9.-]+(/.*)?$",
+        description="s3://bucket/prefix for what steps print; unset: in data_dir. With the production dagster.yaml",
+    )
 
     steam_api_url: str | None = Field(default=None, description="https://api.steampowered.com for the real Steam")
     steam_store_url: str | None = Field(default=None, description="https://store.steampowered.com for the real Steam")
