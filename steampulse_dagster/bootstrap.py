@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from steampulse_dagster.analyzer.analyst import Analyst
+from steampulse_dagster.bootstrap_operations import find_url_renewal
 from steampulse_dagster.clients.http_client import build_http_client
 from steampulse_dagster.clients.igdb import IgdbSource
 from steampulse_dagster.clients.limiter import Limiter, host_name
@@ -19,6 +20,7 @@ from steampulse_dagster.clients.steam import SteamDataSource
 from steampulse_dagster.config import get_settings
 from steampulse_dagster.embedded.environment import SIMULATED_BEDROCK, Environment, open_environment
 from steampulse_dagster.errors import ConfigError
+from steampulse_dagster.logs import configure_logs
 from steampulse_dagster.models.costs import Budgets
 from steampulse_dagster.models.limits import HostBudget
 from steampulse_dagster.models.llm import Delivery, LanguageModel, ModelLimits, ModelReply, ModelRequest
@@ -63,16 +65,20 @@ IGDB_OPEN_REQUESTS = 8
 
 @cache
 def get_environment(*, simulators: bool) -> Environment:
-    """Addresses of everything outside; starts the embedded parts that no URL replaces."""
+    """Addresses of everything outside; starts the embedded parts that no URL replaces.
+
+    Everything begins here, so the process's logs are set up here too: Dagster's servers load the code as they like.
+    """
+    configure_logs(get_settings())
     return open_environment(get_settings(), simulators=simulators)
 
 
 @cache
 def get_database() -> Database:
     """The process's connection pool, on a database with all migrations applied."""
-    url = get_environment(simulators=False).database_url
+    settings, url = get_settings(), get_environment(simulators=False).database_url
     migrate(url)
-    return Database(url, pool_size=get_settings().database_pool_size)
+    return Database(url, pool_size=settings.database_pool_size, renew_url=find_url_renewal(settings))
 
 
 @cache

@@ -1,4 +1,4 @@
-"""All settings, read in this one place from the environment (`STEAMPULSE_*`) and a `.env` file.
+"""All settings, read in this one place from the environment (`STEAMPULSE_*`), a `.env` file, and AWS Secrets Manager.
 
 With nothing set, everything runs on the embedded default; each URL or key replaces one embedded part.
 """
@@ -12,7 +12,13 @@ from typing import Annotated, Any, Literal
 
 from dotenv.parser import parse_stream
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from steampulse_dagster.errors import ConfigError
 
@@ -44,6 +50,12 @@ class Settings(BaseSettings):
         default="WARNING", validation_alias=_named("STEAMPULSE_LOG_LEVEL", "LOG_LEVEL")
     )
     log_format: Literal["console", "json"] = "console"
+
+    secrets_prefix: str | None = Field(
+        default=None,
+        pattern=r"^[\w.+=@-]+(/[\w.+=@-]+)+$",
+        description="`project/env` of secrets in AWS Secrets Manager, asked for what is set nowhere else",
+    )
 
     database_url: SecretStr | None = Field(
         default=None, validation_alias=_named("STEAMPULSE_DATABASE_URL", "DATABASE_URL")
@@ -139,6 +151,15 @@ class Settings(BaseSettings):
     store_author_ids: bool = Field(default=False, description="store Steam ids of review authors unhashed")
     ui_port: int = Field(default=3000, ge=1, le=65535)
 
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], *sources: PydanticBaseSettingsSource, **named: PydanticBaseSettingsSource
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The earlier wins: arguments, environment, .env, Secrets Manager."""
+        from steampulse_dagster.secret_source import SecretsManagerSource
+
+        return (*sources, *named.values(), SecretsManagerSource(settings_cls))
+
     @field_validator("data_dir")
     @classmethod
     def _expand_home(cls, value: Path) -> Path:
@@ -164,6 +185,12 @@ def override_settings(**changes: Any) -> None:
     opened: what was built from the earlier settings keeps them."""
     _overrides.update(changes)
     get_settings.cache_clear()
+
+
+def renew_settings() -> Settings:
+    """The settings read again, with the secrets as they are now: for whoever sees that a secret no longer serves."""
+    get_settings.cache_clear()
+    return get_settings()
 
 
 _overrides: dict[str, Any] = {}

@@ -9,6 +9,9 @@ from steampulse_dagster.resources.analyst import AnalystResource
 from steampulse_dagster.resources.object_store import ObjectStoreResource
 from steampulse_dagster.resources.postgres import PostgresResource
 from steampulse_dagster.resources.steam import SteamResource
+from steampulse_dagster.run_logs import take_over_run_logs
+
+take_over_run_logs()
 
 defs = dg.Definitions(
     assets=[catalog, game_lineage],
