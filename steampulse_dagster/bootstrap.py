@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from steampulse_dagster.analyzer.analyst import Analyst
-from steampulse_dagster.bootstrap_operations import find_url_renewal
 from steampulse_dagster.clients.http_client import build_http_client
 from steampulse_dagster.clients.igdb import IgdbSource
 from steampulse_dagster.clients.limiter import Limiter, host_name
 from steampulse_dagster.clients.object_store import ObjectStore, open_object_store
 from steampulse_dagster.clients.steam import SteamDataSource
-from steampulse_dagster.config import get_settings
+from steampulse_dagster.config import get_settings, renew_settings
 from steampulse_dagster.embedded.environment import SIMULATED_BEDROCK, Environment, open_environment
 from steampulse_dagster.errors import ConfigError
 from steampulse_dagster.logs import configure_logs
@@ -78,7 +77,14 @@ def get_database() -> Database:
     """The process's connection pool, on a database with all migrations applied."""
     settings, url = get_settings(), get_environment(simulators=False).database_url
     migrate(url)
-    return Database(url, pool_size=settings.database_pool_size, renew_url=find_url_renewal(settings))
+    # Where else the URL comes from, it cannot change while this process lives.
+    renew = _renew_database_url if settings.secrets_prefix else None
+    return Database(url, pool_size=settings.database_pool_size, renew_url=renew)
+
+
+def _renew_database_url() -> str:
+    url = renew_settings().database_url
+    return "" if url is None else url.get_secret_value()
 
 
 @cache
@@ -432,14 +438,18 @@ def build_host_budget_service() -> HostBudgetService:
 
 def build_ledger() -> Ledger:
     """The ledger of model calls, with the prices and limits of the settings."""
+    return Ledger(get_database(), prices=build_price_book(), budgets=build_budgets())
+
+
+def build_budgets() -> Budgets:
+    """The limits of spending in the settings."""
     settings = get_settings()
-    budgets = Budgets(
+    return Budgets(
         per_call=settings.budget_usd_per_call,
         per_run=settings.budget_usd_per_run,
         per_day=settings.budget_usd_per_day,
         per_month=settings.budget_usd_per_month,
     )
-    return Ledger(get_database(), prices=build_price_book(), budgets=budgets)
 
 
 def build_price_book() -> PriceBook:

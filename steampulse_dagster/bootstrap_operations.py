@@ -1,17 +1,13 @@
-"""Puts together what operations need beside the pipeline: renewed secrets, metrics."""
+"""Puts together what operations need beside the pipeline."""
 
-from collections.abc import Callable
+from functools import cache
 
-from steampulse_dagster.config import Settings, renew_settings
+from steampulse_dagster.bootstrap import build_budgets, get_database
+from steampulse_dagster.config import get_settings
+from steampulse_dagster.services.metrics import MetricsService
 
 
-def find_url_renewal(settings: Settings) -> Callable[[], str] | None:
-    """How to learn the database's URL of now; None where it cannot change while this process lives."""
-    if settings.secrets_prefix is None:
-        return None
-
-    def renew() -> str:
-        url = renew_settings().database_url
-        return "" if url is None else url.get_secret_value()
-
-    return renew
+@cache
+def get_metrics_service() -> MetricsService:
+    """Figures for Prometheus, one service a process: it keeps what it read for some seconds."""
+    return MetricsService(get_database(), fresh_hours=get_settings().fresh_hours, budgets=build_budgets())
