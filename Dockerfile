@@ -26,6 +26,8 @@ ENV PATH=/app/.venv/bin:$PATH \
     STEAMPULSE_DATA_DIR=/var/lib/steampulse \
     STEAMPULSE_LOG_FORMAT=json \
     LOG_LEVEL=INFO
+# Declared, so that a volume mounted here belongs to the user below on every engine.
+VOLUME ["/var/lib/steampulse", "/tmp"]
 USER 10001
 # Works out Dagster's database from DATABASE_URL, wherever that comes from, and becomes the command.
 ENTRYPOINT ["steampulse", "exec"]
