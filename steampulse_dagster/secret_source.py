@@ -30,7 +30,11 @@ ATTEMPTS = 4
 
 
 class SecretsManagerSource(PydanticBaseSettingsSource):
-    """The last source: asks for what neither the caller nor environment nor .env gave; a missing secret is unset."""
+    """The last source: asks for what neither the caller nor environment nor .env gave.
+
+    A secret that is missing, or that this process may not read, is a setting that is not set: a webserver needs no key
+    of Steam. The database is the exception, because unset it would mean the embedded one.
+    """
 
     def __init__(self, settings_cls: "type[BaseSettings]") -> None:
         super().__init__(settings_cls)
@@ -47,7 +51,12 @@ class SecretsManagerSource(PydanticBaseSettingsSource):
         wanted = {name: where for name, where in FIELDS.items() if self._get(name) is None}
         client = _build_client(self._get("aws_region") or self.settings_cls.model_fields["aws_region"].default)
         values = {name: self._read(client, f"{prefix}/{secret}", key) for name, (secret, key) in wanted.items()}
-        return {name: value for name, value in values.items() if value is not None}
+        found = {name: value for name, value in values.items() if value is not None}
+        if "database_url" in wanted and "database_url" not in found:
+            raise ConfigError(
+                f"The secret {prefix}/database-url is not there, or may not be read; DATABASE_URL is unset."
+            )
+        return found
 
     def _get(self, field_name: str) -> Any:
         """What an earlier source found, under whichever of the setting's names."""
@@ -101,6 +110,8 @@ def _fetch(client: Any, secret: str) -> str | None:
         raise ConfigError(f"The secret {secret} is binary; store it as text.") from None
     except (ClientError, BotoCoreError) as error:
         code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+        if code == "AccessDeniedException":
+            return None
         raise ConfigError(
             f"The secret {secret} cannot be read ({code}): allow secretsmanager:GetSecretValue on it, check AWS_REGION "
             "and the credentials, or unset STEAMPULSE_SECRETS_PREFIX."

@@ -27,6 +27,7 @@ POLL_SECONDS = 0.2
 QUIET_SECONDS = 15.0
 """Dagster launches a dead run anew within this time, or not at all."""
 MOST_RUNS = 3
+MOST_SECONDS = 300.0
 LAUNCH_ATTEMPTS = 10
 KEPT_TABLES = ("schema_migrations", "tracked_games", "database_values")
 UNFINISHED = ("NOT_STARTED", "QUEUED", "STARTING", "STARTED", "CANCELING")
@@ -137,12 +138,21 @@ class KillHarness:
             stored=self._digest(),
         )
 
+    def fail(self, appid: int) -> None:
+        """Run a game that Steam does not know, and wait for its failure."""
+        self._launch([appid])
+        deadline = time.monotonic() + MOST_SECONDS
+        while self._count_unfinished() or "FAILURE" not in self._list_runs().values():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the run did not fail: {self._list_runs()}")
+            time.sleep(POLL_SECONDS)
+
     def close(self) -> None:
         self._database.close()
 
-    def _launch(self) -> None:
-        """Ask for a run of all games that have no report, over the webserver."""
-        config = {"ops": {"game_lineage": {"config": {"appids": list(self._appids)}}}}
+    def _launch(self, appids: Sequence[int] = ()) -> None:
+        """Ask for a run of these games, or of all, over the webserver."""
+        config = {"ops": {"game_lineage": {"config": {"appids": list(appids or self._appids)}}}}
         selector = {
             "repositoryLocationName": "steampulse",
             "repositoryName": "__repository__",

@@ -6,6 +6,7 @@ moto moves tasks by itself and runs no container, so what becomes of a run after
 import boto3
 import pytest
 import yaml
+from dagster._core.code_pointer import ModuleCodePointer
 from dagster._core.origin import JobPythonOrigin, RepositoryPythonOrigin
 from dagster._core.remote_origin import (
     InProcessCodeLocationOrigin,
@@ -73,9 +74,8 @@ def launch(instance, job_name):
     location = InProcessCodeLocationOrigin(loadable_target_origin=target, location_name="steampulse")
     origin = RemoteJobOrigin(RemoteRepositoryOrigin(location, "__repository__"), job_name)
 
-    code = RepositoryPythonOrigin(
-        "python", dg._core.code_pointer.ModuleCodePointer("steampulse_dagster.definitions", "defs")
-    )
+    pointer = ModuleCodePointer("steampulse_dagster.definitions", "defs")
+    code = RepositoryPythonOrigin("python", pointer)
     run = instance.create_run_for_job(
         job, tags=dict(job.tags), remote_job_origin=origin, job_code_origin=JobPythonOrigin(job_name, code)
     )

@@ -4,6 +4,8 @@ import json
 
 import boto3
 import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from steampulse_dagster.config import Settings, get_settings, renew_settings
@@ -25,7 +27,9 @@ def secrets_manager(monkeypatch, tmp_path):
     monkeypatch.setenv("STEAMPULSE_SECRETS_PREFIX", PREFIX)
     get_settings.cache_clear()
     with mock_aws():
-        yield boto3.client("secretsmanager", region_name="eu-central-1")
+        client = boto3.client("secretsmanager", region_name="eu-central-1")
+        put(client, "database-url", "postgresql://ann:pw@db:5432/games")
+        yield client
     get_settings.cache_clear()
 
 
@@ -45,7 +49,7 @@ def test_what_is_set_nowhere_else_comes_from_the_secrets_and_the_rest_stays(secr
     assert settings.steam_api_key.get_secret_value() == "from-aws"
     assert settings.openai_api_key.get_secret_value() == "from-environment"
     assert settings.author_salt.get_secret_value() == "from-file"
-    assert settings.database_url is None, "a secret that is not there is a setting that is not set"
+    assert settings.igdb_client_secret is None, "a secret that is not there is a setting that is not set"
 
 
 def test_one_json_secret_holds_both_halves_of_the_igdb_credentials(secrets_manager):
@@ -67,7 +71,7 @@ def test_one_json_secret_holds_both_halves_of_the_igdb_credentials(secrets_manag
     ],
 )
 def test_the_database_is_named_by_a_url_or_by_the_json_that_rds_keeps(secrets_manager, stored, url):
-    put(secrets_manager, "database-url", stored)
+    secrets_manager.put_secret_value(SecretId=f"{PREFIX}/database-url", SecretString=stored)
 
     assert get_settings().database_url.get_secret_value() == url
 
@@ -104,3 +108,24 @@ def test_without_the_prefix_nothing_is_asked(secrets_manager, monkeypatch):
     monkeypatch.delenv("STEAMPULSE_SECRETS_PREFIX")
 
     assert Settings().steam_api_key is None
+
+
+def test_a_database_that_no_secret_names_is_an_error_and_not_the_embedded_one(secrets_manager):
+    secrets_manager.delete_secret(SecretId=f"{PREFIX}/database-url", ForceDeleteWithoutRecovery=True)
+
+    with pytest.raises(ConfigError, match="steampulse/test/database-url"):
+        get_settings()
+
+
+def test_a_secret_that_this_process_may_not_read_is_a_setting_that_is_not_set(secrets_manager, monkeypatch):
+    ask = BaseClient._make_api_call
+
+    def refuse(self, operation, arguments):
+        if arguments.get("SecretId") == f"{PREFIX}/steam-api-key":
+            raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "-"}}, operation)
+        return ask(self, operation, arguments)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", refuse)
+
+    assert get_settings().steam_api_key is None
+    assert get_settings().database_url is not None
