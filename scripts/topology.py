@@ -34,6 +34,8 @@ APP, DATA = "/app", "/var/lib/steampulse"
 POLL_SECONDS = 0.1
 RESTART_SECONDS = 0.5
 STOP_SECONDS = 30.0
+PATIENCE_SECONDS = 400.0
+"""Until everything is healthy: half a minute on an idle machine of two cores."""
 LIBC = ctypes.CDLL(None)
 PR_SET_PDEATHSIG = 1
 """prctl(2): the signal that the kernel sends to a process when the thread that started it ends."""
@@ -72,13 +74,15 @@ class Topology:
         self._failure: BaseException | None = None
         self._keeper = threading.Thread(target=self._keep, name="topology", daemon=True)
 
-    def start(self, *, timeout_seconds: float = 120.0) -> None:
+    def start(self, *, timeout_seconds: float = PATIENCE_SECONDS) -> None:
         """Start everything in the order of `depends_on`; returns once every service is healthy or has ended well."""
         self.postgres.prepare()
         self._keeper.start()
         self.wait_healthy(self.services, timeout_seconds=timeout_seconds)
 
-    def wait_healthy(self, names: Sequence[str] | Mapping[str, Service], *, timeout_seconds: float = 120.0) -> None:
+    def wait_healthy(
+        self, names: Sequence[str] | Mapping[str, Service], *, timeout_seconds: float = PATIENCE_SECONDS
+    ) -> None:
         """Until each of these passes the health check that the file names."""
         self._wait(lambda: all(name in self._healthy | self._done for name in names), timeout_seconds, f"{list(names)}")
 
