@@ -99,6 +99,7 @@ def _measure(*, source: str, target: str, folder: Path, steam: str, appids: list
         "dump MB": round(dump.stat().st_size / 1e6, 2),
         "dump seconds": round(dump_seconds, 1),
         "restore seconds": round(restore_seconds, 1),
+        **_measure_rows(source),
         "product runs on the restored": again.returncode == 0,
         "said": said.strip().splitlines()[-1][:120],
         "tables that differ": sum(taken[name] != restored.get(name) for name in taken),
@@ -169,6 +170,16 @@ def _digest_tables(conn: Connection) -> dict[str, tuple[int, str]]:
             cur.execute(sql.SQL(digest).format(table))
             count, digested = cur.fetchone() or (0, "")
         found[f"{row['schemaname']}.{row['tablename']}"] = (int(count), str(digested))
+    return found
+
+
+def _measure_rows(url: str) -> dict[str, int]:
+    """Bytes on disk of a row with its indexes and long texts."""
+    with psycopg2.connect(url) as conn:
+        found = {}
+        for table in ("reviews", "chunks", "chunk_summaries", "reports", "games"):
+            text = f"select pg_total_relation_size('{table}') / greatest(count(*), 1) as n from {table}"  # noqa: S608
+            found[f"bytes a row of {table}"] = int((fetch_one(conn, text) or {})["n"])
     return found
 
 
