@@ -18,7 +18,7 @@ from typing import Any
 from scripts.topology import running_topology
 from steampulse_dagster.cli.main import COMMANDS
 from tests.helpers import short_lived_folder
-from tests.topology_kills import KillHarness, quicken, write_world
+from tests.topology_kills import QUICK_ENVIRONMENT, KillHarness, quicken, write_world
 
 QUICK = ("code", "postgres")
 
@@ -46,7 +46,7 @@ def run(*, games: int, reviews: int, only: tuple[str, ...] | None) -> dict[str, 
         appids = write_world(world, games=games, reviews=reviews)
         simulate = ["steampulse", "simulate", "--host", "0.0.0.0", "--port", "8570", "--recorded", str(world)]
         options = {"without": without, "commands": {"simulators": simulate}} | (
-            {"edit_instance": quicken} if only else {}
+            {"edit_instance": quicken, "environment": QUICK_ENVIRONMENT} if only else {}
         )
         with running_topology(folder / "topology", **options) as topology:
             harness = KillHarness(topology, appids)

@@ -428,7 +428,13 @@ def build_cost_plan_service(database: Database) -> CostPlanService | None:
     if settings.analyst == "local":
         return None
     planner = ChunkPlanner(database, analysed_per_game=settings.analysed_per_game)
-    return CostPlanService(database, build_ledger(), _build_generative(_NobodyToAsk()), planner=planner)
+    return CostPlanService(
+        database,
+        build_ledger(),
+        _build_generative(_NobodyToAsk()),
+        planner=planner,
+        job_minimum=settings.batch_minimum_records,
+    )
 
 
 def build_host_budget_service() -> HostBudgetService:
@@ -436,9 +442,14 @@ def build_host_budget_service() -> HostBudgetService:
     return HostBudgetService(get_database())
 
 
-def build_ledger() -> Ledger:
-    """The ledger of model calls, with the prices and limits of the settings."""
-    return Ledger(get_database(), prices=build_price_book(), budgets=build_budgets())
+def build_ledger(database: Database | None = None) -> Ledger:
+    """The ledger of model calls, by default of the process's database, with the prices and limits of the settings."""
+    return Ledger(
+        database or get_database(),
+        prices=build_price_book(),
+        budgets=build_budgets(),
+        get_cache_minimum=_get_cache_minimum,
+    )
 
 
 def build_budgets() -> Budgets:
@@ -450,6 +461,15 @@ def build_budgets() -> Budgets:
         per_day=settings.budget_usd_per_day,
         per_month=settings.budget_usd_per_month,
     )
+
+
+def _get_cache_minimum(model: str) -> int | None:
+    from steampulse_dagster.clients.bedrock_models import get_capabilities
+
+    settings = get_settings()
+    if settings.analyst != "bedrock":
+        return None
+    return get_capabilities(model, own_table=settings.bedrock_models_file).cache_minimum_tokens or None
 
 
 def build_price_book() -> PriceBook:
@@ -486,9 +506,9 @@ def build_tracked_games() -> TrackedGames:
     return TrackedGames(get_database())
 
 
-def build_due_service() -> DueService:
+def build_due_service(database: Database | None = None) -> DueService:
     """When games are crawled next, and which ones failed; asks the database only."""
-    return DueService(get_database(), fresh_hours=get_settings().fresh_hours)
+    return DueService(database or get_database(), fresh_hours=get_settings().fresh_hours)
 
 
 def build_quarantine_service() -> QuarantineService:

@@ -8,6 +8,8 @@ SteamPulseError
 ├── SteamApiError        STEAM_API_ERROR   its `kind` says what went wrong
 ├── IgdbApiError         IGDB_API_ERROR
 ├── ObjectStoreError     S3_ERROR          folder and bucket alike
+├── QueueError           QUEUE_ERROR       SQS
+├── AlertError           ALERT_ERROR       a message to people was not delivered
 ├── DatabaseError        DATABASE_ERROR
 ├── AnalystError         ANALYST_ERROR     the model refused, failed, or answered what cannot be used
 └── BudgetError          BUDGET_ERROR      a call of a model was not made because a limit of spending forbids it
@@ -143,6 +145,18 @@ class ObjectStoreError(SteamPulseError):
     """A file could not be read from or written to the object store (folder or S3 bucket)."""
 
     code = "S3_ERROR"
+
+
+class QueueError(SteamPulseError):
+    """Messages could not be sent to, read from or taken off an SQS queue."""
+
+    code = "QUEUE_ERROR"
+
+
+class AlertError(SteamPulseError):
+    """A message to people was not delivered. Its words hold no address of a webhook and no password."""
+
+    code = "ALERT_ERROR"
 
 
 class DatabaseError(SteamPulseError):

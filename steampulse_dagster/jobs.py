@@ -25,3 +25,17 @@ refresh_games_job = dg.define_asset_job(
     description="The whole lineage of chosen games, from Steam to their reports. Name the games in the run config "
     "(`appids`), or pick partitions.",
 )
+
+apply_tracking_rules_job = dg.define_asset_job(
+    "apply_tracking_rules_job",
+    selection=dg.AssetSelection.assets("tracked_games"),
+    executor_def=dg.in_process_executor,
+    description="Follow the games that the tracking rules choose from the catalogue (`steampulse rules`).",
+)
+
+check_data_job = dg.define_asset_job(
+    "check_data_job",
+    selection=dg.AssetSelection.checks_for_assets(*(stage.value for stage in Stage)),
+    executor_def=dg.in_process_executor,
+    description="Evaluate the checks on the tables without touching a game; runs of the lineage evaluate them too.",
+)

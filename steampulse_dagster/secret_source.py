@@ -24,6 +24,9 @@ FIELDS: dict[str, tuple[str, str | None]] = {
     "database_url": ("database-url", None),
     "openai_api_key": ("openai-api-key", None),
     "author_salt": ("author-salt", None),
+    "api_token": ("api-token", None),
+    "smtp_password": ("smtp-password", None),
+    "alert_webhook_url": ("alert-webhook-url", None),
 }
 """setting → name of its secret below the prefix, and the key where the secret is a JSON object."""
 ATTEMPTS = 4
@@ -48,7 +51,11 @@ class SecretsManagerSource(PydanticBaseSettingsSource):
         prefix = self._get("secrets_prefix")
         if not prefix:
             return {}
-        wanted = {name: where for name, where in FIELDS.items() if self._get(name) is None}
+        wanted = {
+            name: where
+            for name, where in FIELDS.items()
+            if name in self.settings_cls.model_fields and self._get(name) is None
+        }
         client = _build_client(self._get("aws_region") or self.settings_cls.model_fields["aws_region"].default)
         values = {name: self._read(client, f"{prefix}/{secret}", key) for name, (secret, key) in wanted.items()}
         found = {name: value for name, value in values.items() if value is not None}

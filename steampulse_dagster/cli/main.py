@@ -22,6 +22,7 @@ COMMANDS = {
     "track": "games",
     "untrack": "games",
     "list": "games",
+    "rules": "rules",
     "report": "games",
     "diff": "diffs",
     "status": "games",
@@ -34,6 +35,10 @@ COMMANDS = {
     "failures": "due",
     "retry": "due",
     "quarantine": "quarantine",
+    "request": "requests",
+    "requests": "requests",
+    "alerts": "alerts",
+    "check": "data_checks",
 }
 """Each command and the module of this package that holds it; imported only when asked for."""
 

@@ -43,6 +43,8 @@ PRODUCT_TABLES = (
     "store_items",
     "summary_nodes",
     "tracked_games",
+    "tracking_rules",
+    "untracked_games",
 )
 """Tables of the migrations. Named here because Dagster may keep its own tables in the same database."""
 

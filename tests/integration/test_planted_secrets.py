@@ -11,7 +11,7 @@ from scripts.topology import running_topology
 from steampulse_dagster.cli.main import COMMANDS
 from steampulse_dagster.utils.db import Database, fetch_all
 from tests.helpers import short_lived_folder
-from tests.topology_kills import KillHarness, quicken, write_world
+from tests.topology_kills import QUICK_ENVIRONMENT, KillHarness, quicken, write_world
 
 pytestmark = pytest.mark.integration
 
@@ -67,6 +67,7 @@ def test_no_log_event_config_answer_or_error_page_holds_a_planted_secret(tmp_pat
             without=without,
             commands={"simulators": simulate},
             edit_instance=quicken,
+            environment=QUICK_ENVIRONMENT,
         ) as topology:
             harness = KillHarness(topology, appids)
             harness.track()

@@ -5,7 +5,7 @@ import pytest
 from scripts.topology import running_topology
 from steampulse_dagster.cli.main import COMMANDS
 from tests.helpers import short_lived_folder
-from tests.topology_kills import KillHarness, quicken, write_world
+from tests.topology_kills import QUICK_ENVIRONMENT, KillHarness, quicken, write_world
 
 pytestmark = pytest.mark.integration
 
@@ -27,7 +27,11 @@ def test_services_that_are_killed_midway_come_back_and_the_run_ends_as_if_nothin
             str(folder / "world"),
         ]
         with running_topology(
-            folder / "topology", without=without, commands={"simulators": simulate}, edit_instance=quicken
+            folder / "topology",
+            without=without,
+            commands={"simulators": simulate},
+            edit_instance=quicken,
+            environment=QUICK_ENVIRONMENT,
         ) as topology:
             harness = KillHarness(topology, appids)
             harness.track()
