@@ -29,6 +29,7 @@ from steampulse_dagster.resources.object_store import ObjectStoreResource
 from steampulse_dagster.resources.postgres import PostgresResource
 from steampulse_dagster.resources.steam import SteamResource
 from steampulse_dagster.retries import retry_failed_job
+from steampulse_dagster.run_logs import take_over_run_logs
 from steampulse_dagster.schedules import daily_catalog_schedule, nightly_backfill_schedule, weekly_bulk_schedule
 from steampulse_dagster.sensors.alerts import alerts_sensor
 from steampulse_dagster.sensors.batch_jobs import batch_jobs_sensor
@@ -41,6 +42,8 @@ from steampulse_dagster.sensors.tracking_rules import tracking_rules_sensor
 
 # Dagster warns of an argument that it passes itself, once a process and in front of every command's output.
 warnings.filterwarnings("ignore", "Parameter `owners` of initializer `SensorDefinition", dg.BetaWarning)
+
+take_over_run_logs()
 
 defs = dg.Definitions(
     assets=[catalog, tracked_games, game_lineage, library_raw, library_enriched, library_import],

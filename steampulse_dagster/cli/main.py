@@ -18,6 +18,8 @@ COMMANDS = {
     "simulate": "servers",
     "stop": "servers",
     "doctor": "servers",
+    "migrate": "operations",
+    "exec": "operations",
     "track": "games",
     "untrack": "games",
     "list": "games",
