@@ -9,7 +9,10 @@ SteamPulseError
 ├── IgdbApiError         IGDB_API_ERROR
 ├── ObjectStoreError     S3_ERROR          folder and bucket alike
 ├── QueueError           QUEUE_ERROR       SQS
+├── AlertError           ALERT_ERROR       a message to people was not delivered
 ├── DatabaseError        DATABASE_ERROR
+│   └── SlowQueryError                     a reader's statement took longer than it may
+├── BusyError            BUSY              too much of one kind is under way; waiting helps
 ├── AnalystError         ANALYST_ERROR     the model refused, failed, or answered what cannot be used
 └── BudgetError          BUDGET_ERROR      a call of a model was not made because a limit of spending forbids it
     └── UnknownOutcomeError                a call whose answer was never seen, and which may have been charged
@@ -188,10 +191,27 @@ class QueueError(SteamPulseError):
     code = "QUEUE_ERROR"
 
 
+class AlertError(SteamPulseError):
+    """A message to people was not delivered. Its words hold no address of a webhook and no password."""
+
+    code = "ALERT_ERROR"
+
+
 class DatabaseError(SteamPulseError):
     """PostgreSQL is unreachable or refused a statement."""
 
     code = "DATABASE_ERROR"
+
+
+class SlowQueryError(DatabaseError):
+    """A reader's statement took longer than it may, and was broken off; a narrower question may be answered."""
+
+
+class BusyError(SteamPulseError):
+    """Too much of one kind is under way at this moment; nothing was done, and waiting helps."""
+
+    code = "BUSY"
+    retryable = True
 
 
 class AnalystError(SteamPulseError):

@@ -31,6 +31,9 @@ class CatalogItem(Model):
     name: str
     shown: bool
     review_count: int | None = None
+    tags: tuple[str, ...] = ()
+    """Names of its user tags, heaviest first."""
+    developers: tuple[str, ...] = ()
     release_date: date | None = None
     checked_at: datetime
 
@@ -58,6 +61,10 @@ class TrackReason(StrEnum):
     RECORDED = "recorded"
     LIBRARY = "library"
     DEMO = "demo"
+    RULE = "rule"
+    """A tracking rule chose it."""
+    PARTITION = "partition"
+    """Somebody added its partition in the UI."""
 
 
 class TrackedGame(Model):
@@ -67,3 +74,10 @@ class TrackedGame(Model):
     name: str
     reason: TrackReason
     tracked_at: datetime
+
+
+class UntrackedGame(Model):
+    """A game that a person stopped following: its partition goes, and no rule adds it again."""
+
+    appid: int
+    untracked_at: datetime

@@ -76,7 +76,7 @@ _MARK_REMOVED = """
 _REFRESH_ITEMS = """
     with wanted as (
         select steam_id, igdb_id,
-            (array_agg(status order by array_position(%(order)s::text[], status)))[1] as status,
+            coalesce((array_agg(status order by array_position(%(order)s::text[], status)))[1], 'unplayed') as status,
             array_agg(appid order by appid) as appids,
             least(sum(playtime_forever), 2147483647)::integer as playtime_forever,
             max(last_played) as last_played
@@ -109,8 +109,8 @@ _RECORD = """
         or not exists (select from import_runs where source_key = %(source_key)s)
 """
 _GAMES = """
-    select appid, name, classification, match_status, confidence, igdb_id, status, playtime_forever, last_played,
-        removed_at
+    select appid, name, classification, match_status, confidence, igdb_id, coalesce(status, 'unplayed') as status,
+        playtime_forever, last_played, removed_at
     from imported_games where steam_id = %(steam_id)s order by playtime_forever desc, appid
 """
 _MISSES = """

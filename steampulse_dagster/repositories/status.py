@@ -19,6 +19,7 @@ PRODUCT_TABLES = (
     "crawl_state",
     "database_values",
     "game_categories",
+    "game_figures",
     "game_genres",
     "game_prices",
     "game_tags",
@@ -47,6 +48,8 @@ PRODUCT_TABLES = (
     "store_items",
     "summary_nodes",
     "tracked_games",
+    "tracking_rules",
+    "untracked_games",
 )
 """Tables of the migrations. Named here because Dagster may keep its own tables in the same database."""
 

@@ -29,7 +29,7 @@ from steampulse_dagster.services import library_files
 from steampulse_dagster.services.app_kinds import classify
 from steampulse_dagster.services.igdb_matching import IgdbMatchingService, Matches, Wanted
 from steampulse_dagster.services.library_progress import LibraryProgress
-from steampulse_dagster.services.tracking import to_catalog_item
+from steampulse_dagster.services.tracking import fetch_catalog_items
 from steampulse_dagster.utils.batches import in_batches
 from steampulse_dagster.utils.clock import utc_now
 from steampulse_dagster.utils.csv_rows import encode_header, encode_rows, read_rows
@@ -105,10 +105,8 @@ class EnrichmentService:
         """What Steam says of these apps: as stored, and for the rest as GetItems answers now, a hundred a request."""
         known = await asyncio.to_thread(self._list_known, appids)
         for wave in in_batches((appid for appid in appids if appid not in known), 8 * STORE_ITEMS_PAGE):
-            items = await self._steam.fetch_store_items(wave)
+            checked = await fetch_catalog_items(self._steam, wave, now=self._clock())
             work.progress.steam_calls += -(-len(wave) // STORE_ITEMS_PAGE)
-            now = self._clock()
-            checked = [to_catalog_item(appid, items.get(appid), checked_at=now) for appid in wave]
             await asyncio.to_thread(self._store_items, checked)
             known |= await asyncio.to_thread(self._list_known, wave)
         return known

@@ -4,7 +4,7 @@
 -- removed_at: since when Steam no longer lists the app in this library. Rows are marked and never deleted.
 alter table imported_games
     add column classified_by     text not null default 'name',
-    add column status            text not null default 'unplayed',
+    add column status            text,
     add column playtime_2weeks   integer not null default 0,
     add column fetched_at        timestamptz not null default now(),
     add column first_imported_at timestamptz not null default now(),
