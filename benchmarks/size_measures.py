@@ -20,7 +20,7 @@ FLAT = (
     "facts_of_2000", "unchunked_of_2000", "waiting_of_2000", "hashes_of_2000", "chunk_of_50", "count_of_2000",
     "page_newest", "page_older", "page_helpful",
 )  # fmt: skip
-"""Questions about a game of 2,000 reviews: the time of all of them together is held to an aim. Those about all games grow
+"""Questions about a game of 2,000: the time of all of them together is held to an aim. Those about all games grow
 with the games."""
 FLAT_FOR_A_GIANT = (
     "facts_of_giant",
