@@ -125,7 +125,7 @@ def find_place(page: ReviewPage) -> datetime | None:
 
 
 def _created_by_age(page: ReviewPage) -> list[int]:
-    return sorted((review.timestamp_created for review in page.reviews), reverse=True)
+    return sorted([review.timestamp_created for review in page.reviews], reverse=True)
 
 
 def _choose_next_update(state: CrawlState, page: ReviewPage, trail: Trail) -> CrawlState | None:
