@@ -10,6 +10,7 @@ from pydantic import ValidationError as ModelError
 from steampulse_dagster.api.charts_bars import draw_sentiment
 from steampulse_dagster.api.charts_trend import draw_sparkline
 from steampulse_dagster.api.pages.formats import THIN, counted, interval, percent
+from steampulse_dagster.api.periods import build_timeline
 from steampulse_dagster.errors import ValidationError
 from steampulse_dagster.models.reading import GameFilter, GameRow, GameSort
 
@@ -130,7 +131,7 @@ def build_row(row: GameRow) -> RowView:
     return RowView(
         row=row,
         sentiment_bar=_draw_sentiment(row),
-        sparkline=draw_sparkline(row.months, title=_tell_months(row)),
+        sparkline=draw_sparkline(build_timeline(row.months), title=_tell_months(row)),
         standing=_tell_standing(row) if row.report_id is None else None,
     )
 
