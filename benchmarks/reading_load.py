@@ -196,7 +196,10 @@ def _measure_times(base: str, appids: Sequence[int], meter: CpuMeter, *, rate: f
         figures[f"{kind}_p99_ms"] = _quantile(found["times"], 0.99)
         figures[f"{kind}_worst_ms"] = round(1_000 * found["times"][-1], 1)
         figures[f"{kind}_kb"] = round(found["bytes"] / len(found["times"]) / 1_000, 1)
-        figures["failures"] += sum(count for status, count in found["statuses"].items() if status != "200")
+        failed = {status: count for status, count in found["statuses"].items() if status != "200"}
+        figures["failures"] += sum(failed.values())
+        if failed:
+            figures[f"{kind}_failed"] = failed
     for kind in ("page", "overview"):
         figures[f"{kind}_most_a_second"] = _measure_most(base, kinds[kind], seconds=min(seconds, 10))
     return figures
