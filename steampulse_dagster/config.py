@@ -1,4 +1,4 @@
-"""All settings, read in this one place from the environment (`STEAMPULSE_*`) and a `.env` file.
+"""All settings, read in this one place from the environment (`STEAMPULSE_*`), a `.env` file, and AWS Secrets Manager.
 
 With nothing set, everything runs on the embedded default; each URL or key replaces one embedded part.
 """
@@ -12,7 +12,13 @@ from typing import Annotated, Any, Literal
 
 from dotenv.parser import parse_stream
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from steampulse_dagster.errors import ConfigError
 
@@ -45,6 +51,12 @@ class Settings(BaseSettings):
     )
     log_format: Literal["console", "json"] = "console"
 
+    secrets_prefix: str | None = Field(
+        default=None,
+        pattern=r"^[\w.+=@-]+(/[\w.+=@-]+)+$",
+        description="`project/env` of secrets in AWS Secrets Manager, asked for what is set nowhere else",
+    )
+
     database_url: SecretStr | None = Field(
         default=None, validation_alias=_named("STEAMPULSE_DATABASE_URL", "DATABASE_URL")
     )
@@ -54,6 +66,11 @@ class Settings(BaseSettings):
     s3_bucket: str | None = Field(default=None, validation_alias=_named("STEAMPULSE_S3_BUCKET", "S3_BUCKET"))
     aws_region: str = Field(default="us-east-1", validation_alias=_named("STEAMPULSE_AWS_REGION", "AWS_REGION"))
     s3_endpoint_url: str | None = Field(default=None, description="another S3-compatible server")
+    compute_logs_url: str | None = Field(
+        default=None,
+        pattern="^s3://[a-z0-9.-]+(/.*)?$",
+        description="s3://bucket/prefix for what steps print; unset: in data_dir. With the production dagster.yaml",
+    )
 
     steam_api_url: str | None = Field(default=None, description="https://api.steampowered.com for the real Steam")
     steam_store_url: str | None = Field(default=None, description="https://store.steampowered.com for the real Steam")
@@ -82,6 +99,13 @@ class Settings(BaseSettings):
     )
     igdb_client_secret: SecretStr | None = Field(
         default=None, validation_alias=_named("STEAMPULSE_IGDB_CLIENT_SECRET", "IGDB_CLIENT_SECRET")
+    )
+
+    igdb_requests_per_second: float = Field(
+        default=3.5, gt=0, description="of all processes together; IGDB takes 4 of one client id in any second"
+    )
+    library_queue_url: str | None = Field(
+        default=None, pattern=r"^https?://", description="SQS queue of libraries to import; unset: none is read"
     )
 
     analyst: Literal["local", "bedrock", "openai"] = "local"
@@ -113,6 +137,22 @@ class Settings(BaseSettings):
         default=None, validation_alias=_named("STEAMPULSE_OPENAI_API_KEY", "OPENAI_API_KEY")
     )
     games_concurrency: int = Field(default=16, ge=1, le=512, description="games driven at once within a run")
+    games_per_run: int = Field(default=300, ge=1, le=5_000, description="games of one run that was not asked by hand")
+    run_heartbeat_seconds: float = Field(
+        default=10.0, gt=0, description="between two signs of life of a run; after twelve missed ones it counts as dead"
+    )
+    automation: Literal["auto", "on", "off"] = Field(
+        default="auto", description="auto: schedules and sensors run unless they ask the real Steam or cost money"
+    )
+    night_starts_at: str = Field(
+        default="01:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="UTC; the catalogue comes an hour earlier"
+    )
+    night_hours: float = Field(default=8.0, gt=0, le=24, description="how long the nightly backfill may ask Steam")
+    night_games: int = Field(default=10_000, ge=1, description="most games of one night")
+    reanalyse_new_reviews: int = Field(default=100, ge=1, description="new reviews that call for another analysis")
+    reanalyse_new_share: float = Field(default=0.1, gt=0, le=1, description="the same as a share of those analysed")
+    reanalyse_shift: float = Field(default=0.05, ge=0, le=1, description="change of the positive share that does too")
+    reanalyse_after_hours: float = Field(default=6.0, ge=0, description="between two analyses of a game by a sensor")
     fresh_hours: float = Field(default=6.0, ge=0, description="what was fetched this recently is not fetched again")
     reviews_per_game: int | None = Field(
         default=None, ge=1, description="about how many reviews of a game are kept, as a uniform sample; unset: all"
@@ -132,6 +172,28 @@ class Settings(BaseSettings):
     budget_usd_per_month: Decimal = Field(default=Decimal(250), ge=0)
     author_salt: SecretStr | None = Field(default=None, description="salt of stored author ids; default: per database")
     store_author_ids: bool = Field(default=False, description="store Steam ids of review authors unhashed")
+    queue_url: str | None = Field(
+        default=None, pattern=r"^https?://", description="SQS queue that requests for work arrive by; unset: none"
+    )
+    sqs_endpoint_url: str | None = Field(default=None, description="another SQS-compatible server")
+    alert_webhook_url: SecretStr | None = Field(
+        default=None, description="address that alerts are posted to as JSON with a `text`, such as Slack's"
+    )
+    alert_email_to: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="people who get alerts; separated by commas"
+    )
+    alert_email_from: str = Field(default="steampulse@localhost", min_length=3)
+    alert_cooldown_minutes: float = Field(
+        default=360.0, ge=0, description="the same cause is not told again within this time"
+    )
+    smtp_host: str | None = Field(default=None, description="mail server for alerts; unset: no mail")
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_starttls: bool = Field(default=True, description="false: without encryption, for a server on this machine")
+    api_public_url: str | None = Field(
+        default=None, pattern=r"^https?://", description="where people reach the report pages; links lead there"
+    )
     ui_port: int = Field(default=3000, ge=1, le=65535)
     api_host: str = Field(default="127.0.0.1", min_length=1, description="address that `steampulse serve` listens on")
     api_port: int = Field(default=8000, ge=1, le=65535)
@@ -142,12 +204,21 @@ class Settings(BaseSettings):
         default=None, min_length=16, description="what `Authorization: Bearer` has to say to change state; 16 or more"
     )
 
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], *sources: PydanticBaseSettingsSource, **named: PydanticBaseSettingsSource
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The earlier wins: arguments, environment, .env, Secrets Manager."""
+        from steampulse_dagster.secret_source import SecretsManagerSource
+
+        return (*sources, *named.values(), SecretsManagerSource(settings_cls))
+
     @field_validator("data_dir")
     @classmethod
     def _expand_home(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
-    @field_validator("free_models", mode="before")
+    @field_validator("free_models", "alert_email_to", mode="before")
     @classmethod
     def _split_names(cls, value: object) -> object:
         return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
@@ -167,6 +238,12 @@ def override_settings(**changes: Any) -> None:
     opened: what was built from the earlier settings keeps them."""
     _overrides.update(changes)
     get_settings.cache_clear()
+
+
+def renew_settings() -> Settings:
+    """The settings read again, with the secrets as they are now: for whoever sees that a secret no longer serves."""
+    get_settings.cache_clear()
+    return get_settings()
 
 
 _overrides: dict[str, Any] = {}

@@ -1,18 +1,41 @@
-"""Runs that carry a set of keys in their config; the one file that knows Dagster's internals.
+"""Runs that carry a set of keys in their config: how they are asked for, and which keys a run has.
 
-Dagster's own multi-partition runs carry a *range* of keys. A key-set run names its keys in run config, so Dagster
-cannot plan them: this module writes the planned event of every (asset, key) at the start of the run, so that a key
-whose run dies midway shows as failed, never as materialized. Materializations go through the public `log_event`.
+Dagster's own multi-partition runs carry a *range* of keys, so that a scattered selection falls apart into many runs. A
+key-set run names its keys in run config; Dagster cannot plan them, so `key_set_events.py` does.
 """
 
-from collections.abc import Iterable, Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
+from enum import IntEnum
 
 import dagster as dg
-from dagster._core.events import AssetMaterializationPlannedData, DagsterEvent
 from pydantic import Field
 
+from steampulse_dagster.models.lineage import Stage
+
+JOB_NAME = "refresh_games_job"
+STEP_NAME = "game_lineage"
+PRIORITY_TAG = "dagster/priority"
+REASON_TAG = "steampulse/reason"
+"""Why a run was asked for, in words."""
+GAMES_TAG = "steampulse/games"
+"""How many games a key-set run carries."""
+KIND_TAG = "steampulse/kind"
+"""A Priority in lower case: what asked for the run."""
+BACKGROUND_TAG = "steampulse/background"
+"""On runs that nobody waits for: the queue keeps a place free beside them."""
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
+
+
+class Priority(IntEnum):
+    """Who is served first when runs wait in the queue. A click in the UI carries no tag, which Dagster reads as 0."""
+
+    CLICK = 0
+    RETRY = -5
+    REQUEST = -10
+    REANALYSIS = -20
+    NIGHTLY = -30
 
 
 class KeySetConfig(dg.Config):
@@ -36,6 +59,87 @@ def build_tags(appids: Sequence[int], *, whole_chain: bool) -> dict[str, str]:
     return {RANGE_START_TAG: str(appids[0]), RANGE_END_TAG: str(appids[0])}
 
 
+def build_run_request(
+    appids: Sequence[int],
+    *,
+    stages: Sequence[Stage] = tuple(Stage),
+    run_key: str | None,
+    reason: str,
+    priority: Priority,
+    force: bool = False,
+    full: bool = False,
+    tags: Mapping[str, str] | None = None,
+) -> dg.RunRequest:
+    """One key-set run of `refresh_games_job` for a sensor or schedule of that job.
+
+    `run_key`: stable for what is asked, so that the same wish is met once. `reason`: a sentence for the run's tags;
+    `tags`: what it came from, for machines. Raises ValueError without appids or stages.
+    """
+    if not appids or not stages:
+        raise ValueError("a run request needs games and stages")
+    return dg.RunRequest(
+        run_key=run_key,
+        job_name=JOB_NAME,
+        run_config=build_run_config(appids, force=force, full=full),
+        asset_selection=[dg.AssetKey(stage.value) for stage in Stage if stage in stages],
+        tags={
+            **(tags or {}),
+            **build_tags(appids, whole_chain=Stage.GAMES in stages),
+            PRIORITY_TAG: str(int(priority)),
+            KIND_TAG: priority.name.lower(),
+            REASON_TAG: reason,
+            GAMES_TAG: str(len(appids)),
+            **({BACKGROUND_TAG: "true"} if priority <= Priority.REANALYSIS else {}),
+        },
+    )
+
+
+def build_run_requests(
+    appids: Sequence[int],
+    *,
+    size: int,
+    stages: Sequence[Stage] = tuple(Stage),
+    run_key: str,
+    reason: str,
+    priority: Priority,
+    force: bool = False,
+    full: bool = False,
+    tags: Mapping[str, str] | None = None,
+) -> list[dg.RunRequest]:
+    """Key-set runs of at most `size` games (STEAMPULSE_GAMES_PER_RUN), in the given order, none for no games.
+
+    Each run's key is `run_key` and a digest of its games: a tick that is repeated asks for no set twice.
+    """
+    return [
+        build_run_request(
+            part,
+            stages=stages,
+            run_key=f"{run_key}:{digest_key_set(part)}",
+            reason=reason,
+            priority=priority,
+            force=force,
+            full=full,
+            tags=tags,
+        )
+        for part in split_key_set(appids, size=size)
+    ]
+
+
+def split_key_set(appids: Sequence[int], *, size: int) -> list[Sequence[int]]:
+    """Parts of at most `size` games, in order."""
+    return [appids[start : start + size] for start in range(0, len(appids), size)]
+
+
+def digest_key_set(appids: Sequence[int]) -> str:
+    """A short name for a set of games, whatever their order."""
+    return hashlib.sha256(",".join(map(str, sorted(appids))).encode()).hexdigest()[:16]
+
+
+def build_run_config(appids: Sequence[int], *, force: bool = False, full: bool = False) -> dict[str, object]:
+    """Run config of a key-set run."""
+    return {"ops": {STEP_NAME: {"config": {"appids": list(appids), "force": force, "full": full}}}}
+
+
 def list_keys(context: dg.AssetExecutionContext, config: KeySetConfig) -> list[int]:
     """The appids of this run: from its config, else from its partition or range.
 
@@ -44,22 +148,14 @@ def list_keys(context: dg.AssetExecutionContext, config: KeySetConfig) -> list[i
     if config.appids:
         return sorted(set(config.appids))
     if context.has_partition_key or RANGE_START_TAG in context.run.tags:
-        return [int(key) for key in context.partition_keys]
+        return [_parse_appid(key) for key in context.partition_keys]
     raise dg.Failure(
         "No games were chosen: pick partitions, or name appids in the run config of game_lineage.",
         allow_retries=False,
     )
 
 
-def plan_keys(
-    context: dg.AssetExecutionContext, config: KeySetConfig, *, assets: Sequence[str], appids: Iterable[int]
-) -> None:
-    """Announce every (asset, key) of a key-set run. Dagster itself announces those of a partition or range."""
-    if not config.appids:
-        return
-    step_key = context.op_execution_context.get_step_execution_context().step.key
-    for appid in appids:
-        for asset in assets:
-            planned = AssetMaterializationPlannedData(dg.AssetKey(asset), partition=str(appid))
-            event = DagsterEvent.build_asset_materialization_planned_event(context.run.job_name, step_key, planned)
-            context.instance.report_dagster_event(event, context.run.run_id)
+def _parse_appid(key: str) -> int:
+    if key.isascii() and key.isdigit():
+        return int(key)
+    raise dg.Failure(f"The partition {key!r} is no appid: delete it, or pick others.", allow_retries=False)

@@ -14,6 +14,7 @@ from steampulse_dagster import key_sets
 from steampulse_dagster.definitions import defs
 from steampulse_dagster.models.lineage import Stage
 from steampulse_dagster.partitions import sync_appid_partitions
+from steampulse_dagster.pools import free_slots
 from steampulse_dagster.services.progress import SHOWN_PROGRESS, Progress
 
 PROCESS_TAG = "steampulse/process"
@@ -25,9 +26,9 @@ QUIET_LOGS = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 def run_catalog(instance: dg.DagsterInstance, *, lock: str) -> str | None:
     """Run the catalogue's job; the reason if it failed."""
     result = defs.resolve_job_def("refresh_catalog_job").execute_in_process(
-        instance=instance, run_config=QUIET_LOGS, tags={PROCESS_TAG: lock}, raise_on_error=False
+        instance=instance, run_config=QUIET_LOGS, tags=_build_tags(lock), raise_on_error=False
     )
-    return None if result.success else _first_reason(result)
+    return None if result.success else read_reason(result)
 
 
 def run_games(
@@ -51,17 +52,14 @@ def run_games(
     try:
         result = defs.resolve_job_def("refresh_games_job").execute_in_process(
             instance=instance,
-            run_config={
-                **QUIET_LOGS,
-                "ops": {"game_lineage": {"config": {"appids": list(appids), "force": force, "full": full}}},
-            },
+            run_config={**QUIET_LOGS, **key_sets.build_run_config(appids, force=force, full=full)},
             asset_selection=[dg.AssetKey(stage.value) for stage in stages],
-            tags={PROCESS_TAG: lock, **key_sets.build_tags(appids, whole_chain=Stage.GAMES in stages)},
+            tags={**_build_tags(lock), **key_sets.build_tags(appids, whole_chain=Stage.GAMES in stages)},
             raise_on_error=False,
         )
     finally:
         SHOWN_PROGRESS.reset(token)
-    return None if result.success else _first_reason(result)
+    return None if result.success else read_reason(result)
 
 
 @contextmanager
@@ -85,8 +83,14 @@ def fail_dead_runs(instance: dg.DagsterInstance, folder: Path) -> int:
     dead = [run for run in unfinished if _is_dead(run, folder)]
     for run in dead:
         instance.report_run_failed(run, "The process of this run was killed. What it finished is stored; run it again.")
+        free_slots(instance, run.run_id)
         (folder / run.tags[PROCESS_TAG]).unlink(missing_ok=True)
     return len(dead)
+
+
+def _build_tags(lock: str) -> dict[str, str]:
+    # No retries: a run of this process is not for the daemon to launch again.
+    return {PROCESS_TAG: lock, "dagster/max_retries": "0"}
 
 
 def _is_dead(run: dg.DagsterRun, folder: Path) -> bool:
@@ -105,11 +109,13 @@ def _is_held(path: Path) -> bool:
         return False
 
 
-def _first_reason(result: dg.ExecuteInProcessResult) -> str:
+def read_reason(result: dg.ExecuteInProcessResult) -> str:
+    """Why a run failed, in one sentence."""
     for event in result.all_events:
         if event.is_step_failure:
             data = event.step_failure_data
             if data.user_failure_data and data.user_failure_data.description:
-                return data.user_failure_data.description
+                advice = data.user_failure_data.metadata.get("advice")
+                return f"{data.user_failure_data.description} {advice.value if advice else ''}".strip()
             return data.error.to_string().strip().splitlines()[-1] if data.error else "the step failed"
     return "the run failed before its step began"

@@ -7,6 +7,7 @@ from steampulse_dagster.models.costs import Budgets
 from steampulse_dagster.models.llm import ModelReply, ModelRequest, Purpose, StopKind, TokenUsage
 from steampulse_dagster.services.ledger import Ledger
 from steampulse_dagster.services.prices import PriceBook
+from steampulse_dagster.utils.together import finish
 
 MODEL = "us.anthropic.claude-haiku-5-5"
 WIDE = Budgets(per_call=Decimal(10), per_run=Decimal(100), per_day=Decimal(1000), per_month=Decimal(10000))
@@ -38,7 +39,9 @@ def build_ledger(db, budgets=WIDE, **changes):
 class FakeModel:
     """Answers from a list (errors are raised), the last one again and again; counts calls."""
 
-    def __init__(self, *answers, gate=None):
+    def __init__(self, *answers, gate=None, finishes=False):
+        """`finishes`: a call under way goes on when it is cancelled, as the clients' do."""
+        self.finishes = finishes
         self.answers = list(answers) or [build_reply()]
         self.calls = []
         self.gate = gate
@@ -48,7 +51,7 @@ class FakeModel:
         self.calls.append(request.request_key)
         self.entered.set()
         if self.gate is not None:
-            await self.gate.wait()
+            await (finish(self.gate.wait()) if self.finishes else self.gate.wait())
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, BaseException):
             raise answer

@@ -1,6 +1,7 @@
 """The catalogue of all apps on Steam: fills `app_catalog`."""
 
 import asyncio
+from datetime import timedelta
 
 import dagster as dg
 
@@ -9,8 +10,12 @@ from steampulse_dagster.assets.failures import to_failure
 from steampulse_dagster.assets.metadata import describe_catalog
 from steampulse_dagster.errors import SteamPulseError
 from steampulse_dagster.models.catalog import CatalogChanges
+from steampulse_dagster.pools import CATALOG_POOL
 from steampulse_dagster.resources.postgres import PostgresResource
 from steampulse_dagster.resources.steam import SteamResource
+
+DAILY = dg.FreshnessPolicy.time_window(warn_window=timedelta(hours=26), fail_window=timedelta(hours=74))
+"""A day and two hours: a daily tick that was missed is seen the same morning."""
 
 
 class CatalogConfig(dg.Config):
@@ -20,10 +25,12 @@ class CatalogConfig(dg.Config):
 
 
 @dg.asset(
+    pool=CATALOG_POOL,
     group_name="steam",
     kinds={"python", "postgres"},
     owners=["team:steampulse"],
     code_version="1",
+    freshness_policy=DAILY,
 )
 def catalog(
     context: dg.AssetExecutionContext, config: CatalogConfig, postgres: PostgresResource, steam: SteamResource

@@ -4,27 +4,27 @@ One step, because a game flows to its report without waiting for the slowest nei
 seconds of process start while a game costs milliseconds to seconds.
 """
 
-import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from datetime import timedelta
 
 import dagster as dg
 
-from steampulse_dagster import bootstrap
-from steampulse_dagster.assets.failures import to_failure, to_partial_failure
-from steampulse_dagster.assets.metadata import describe_success
-from steampulse_dagster.errors import SteamPulseError
-from steampulse_dagster.key_sets import KeySetConfig, list_keys, plan_keys
-from steampulse_dagster.models.lineage import Stage, StageFailure, StageSuccess
+from steampulse_dagster.assets.checks import CHECK_SPECS, evaluate_checks, to_blocked_failure
+from steampulse_dagster.assets.failures import to_partial_failure
+from steampulse_dagster.assets.key_set_step import KeySetStep
+from steampulse_dagster.key_sets import STEP_NAME, KeySetConfig, list_keys
+from steampulse_dagster.models.lineage import Stage
 from steampulse_dagster.partitions import APPIDS
+from steampulse_dagster.pools import LINEAGE_POOL
 from steampulse_dagster.resources.analyst import AnalystResource
 from steampulse_dagster.resources.object_store import ObjectStoreResource
 from steampulse_dagster.resources.postgres import PostgresResource
 from steampulse_dagster.resources.steam import SteamResource
-from steampulse_dagster.services.lineage import LineageService, StageOutcome
-from steampulse_dagster.services.progress import SHOWN_PROGRESS, Progress
 
-PROGRESS_LOG_SECONDS = 5.0
 OWNERS = ["team:steampulse"]
+NIGHTLY = dg.FreshnessPolicy.time_window(warn_window=timedelta(hours=36), fail_window=timedelta(hours=72))
+"""Whether the nights happen at all: Dagster looks at the newest materialization of any game. Which games are overdue is
+for the check `reviews_are_fresh`."""
 
 SPECS = [
     dg.AssetSpec(
@@ -35,6 +35,7 @@ SPECS = [
         kinds={"python", "postgres"},
         owners=OWNERS,
         code_version="1",
+        freshness_policy=NIGHTLY,
         description="Store metadata of each tracked game: state, price outside sales, release date, genres, "
         "categories and weighted user tags. Fills `games`, `game_tags`, `game_genres`, `game_categories`.",
     ),
@@ -46,6 +47,7 @@ SPECS = [
         kinds={"python", "postgres"},
         owners=OWNERS,
         code_version="1",
+        freshness_policy=NIGHTLY,
         description="Every review that Steam hands out, in all languages, with all its fields; edits keep their "
         "earlier text. Fills `reviews`, `review_revisions`, `crawl_state`, `quarantine`.",
     ),
@@ -57,6 +59,7 @@ SPECS = [
         kinds={"python", "postgres"},
         owners=OWNERS,
         code_version="1",
+        freshness_policy=NIGHTLY,
         description="Pass 1: append-only chunks of 50 reviews, each read once by the analyst for what is praised, what "
         "hurts, what is wished for, where players drop out and which games they compare with; quotes are proven "
         "against the stored text. Fills `chunks` and `chunk_summaries`.",
@@ -69,6 +72,7 @@ SPECS = [
         kinds={"python", "postgres"},
         owners=OWNERS,
         code_version="1",
+        freshness_policy=NIGHTLY,
         description="Pass 2: one structured report a game. Scores and counts are computed in Python over all stored "
         "reviews; each statement names how many of the reviews that were read say so. Fills `reports`.",
     ),
@@ -76,8 +80,10 @@ SPECS = [
 
 
 @dg.multi_asset(
-    name="game_lineage",
+    name=STEP_NAME,
+    pool=LINEAGE_POOL,
     specs=SPECS,
+    check_specs=CHECK_SPECS,
     can_subset=True,
     partitions_def=APPIDS,
     backfill_policy=dg.BackfillPolicy.multi_run(100),
@@ -91,62 +97,15 @@ def game_lineage(
     object_store: ObjectStoreResource,
 ) -> Iterator[dg.MaterializeResult]:
     """Drive the chosen games through the selected stages; record each (asset, game) as it turned out."""
-    appids = list_keys(context, config)
     stages = [stage for stage in Stage if dg.AssetKey(stage.value) in context.selected_asset_keys]
-    plan_keys(context, config, assets=[stage.value for stage in stages], appids=appids)
-
-    async def drive() -> list[StageFailure]:
-        async with steam.open() as source, analyst.open(run_id=context.run.run_id) as reader:
-            lineage = bootstrap.build_lineage_service(
-                postgres.get_database(), source, analyst=reader, object_store=object_store.get_store()
-            )
-            return await _drive_and_record(context, lineage, appids, stages, force=config.force, full=config.full)
-
-    try:
-        failures = asyncio.run(drive())
-    except SteamPulseError as error:
-        raise to_failure(error) from error
+    appids = list_keys(context, config) if stages else []  # checks alone need no games
+    step = KeySetStep(context, postgres=postgres, steam=steam, analyst=analyst, object_store=object_store)
+    if config.appids:
+        step.plan(appids, stages)
+    failures = step.drive(appids, stages, force=config.force, full=config.full) if stages else []
+    wrong = evaluate_checks(context, postgres)
     if failures:
         raise to_partial_failure(failures, games=len(appids))
+    if wrong:
+        raise to_blocked_failure(wrong)
     yield from ()  # a generator that yields nothing: each materialization was recorded by its own event
-
-
-async def _drive_and_record(
-    context: dg.AssetExecutionContext,
-    lineage: LineageService,
-    appids: Sequence[int],
-    stages: Sequence[Stage],
-    *,
-    force: bool,
-    full: bool,
-) -> list[StageFailure]:
-    progress = SHOWN_PROGRESS.get() or Progress()
-    recording = asyncio.Lock()
-
-    async def record(outcome: StageOutcome) -> None:
-        if isinstance(outcome, StageSuccess):
-            async with recording:
-                await asyncio.to_thread(context.log_event, _to_materialization(outcome))
-
-    async def tell() -> None:
-        while True:
-            await asyncio.sleep(PROGRESS_LOG_SECONDS)
-            context.log.info(progress.describe())
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            telling = group.create_task(tell())
-            failures = await lineage.run(
-                appids, stages=stages, force=force, full=full, progress=progress, on_outcome=record
-            )
-            telling.cancel()
-    except ExceptionGroup as several:
-        raise several.exceptions[0] from None  # a refused run says why, not that a group failed
-    context.log.info(progress.describe())
-    return failures
-
-
-def _to_materialization(success: StageSuccess) -> dg.AssetMaterialization:
-    return dg.AssetMaterialization(
-        asset_key=success.stage.value, partition=str(success.appid), metadata=dict(describe_success(success))
-    )

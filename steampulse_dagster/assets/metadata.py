@@ -5,10 +5,11 @@ from typing import Any
 
 import dagster as dg
 
+from steampulse_dagster.config import get_settings
 from steampulse_dagster.models.analysis import ChunkOutcome, Grounding
 from steampulse_dagster.models.catalog import CatalogChanges
 from steampulse_dagster.models.games import GameCrawlResult
-from steampulse_dagster.models.lineage import StageSuccess
+from steampulse_dagster.models.lineage import NothingToReport, StageSuccess
 from steampulse_dagster.models.reports import ReportOutcome
 from steampulse_dagster.models.reviews import CrawlResult, LanguageCount, MonthCount
 from steampulse_dagster.services.report_markdown import render_markdown
@@ -41,6 +42,8 @@ def describe_success(success: StageSuccess) -> Metadata:
             metadata = _describe_chunks(result, seconds=success.seconds)
         case ReportOutcome() as result:
             metadata = _describe_report(result)
+        case NothingToReport() as result:
+            metadata = {"no report": result.reason, "new report": False}
     return {**metadata, "seconds": round(success.seconds, 3)}
 
 
@@ -119,7 +122,15 @@ def _describe_report(result: ReportOutcome) -> Metadata:
         metadata["hidden gem (0..1)"] = report.hidden_gem.score
     if report.sentiment.score is not None:
         metadata["positive share of stored reviews"] = round(report.sentiment.score, 4)
+    if (page := build_page_url(report.appid)) is not None:
+        metadata["report page"] = dg.MetadataValue.url(page)
     return metadata
+
+
+def build_page_url(appid: int) -> str | None:
+    """Where people read a game's report; None where no public address is set."""
+    base = get_settings().api_public_url
+    return None if base is None else f"{base.rstrip('/')}/games/{appid}"
 
 
 def _describe_grounding(grounding: Grounding) -> Metadata:

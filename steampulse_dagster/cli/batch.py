@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 from rich.table import Table
 
-from steampulse_dagster import bootstrap
+from steampulse_dagster import bootstrap, bootstrap_orchestration
 from steampulse_dagster.cli.console import APPID, err, out, plain, when
 from steampulse_dagster.config import get_settings
 from steampulse_dagster.errors import ValidationError
@@ -78,6 +78,9 @@ def collect_command() -> None:
 def status_command(*, as_json: bool) -> None:
     """The open jobs and the newest of the others, as they were last seen."""
     counts = bootstrap.build_batch_job_reader().list_counts()
+    games = bootstrap_orchestration.build_bulk_queue().count_games()
+    if games and not as_json:
+        out.print("Games that Dagster sends through jobs: " + ", ".join(f"{n:,} {state}" for state, n in games.items()))
     if as_json:
         click.echo(json.dumps([one.model_dump(mode="json") for one in counts], indent=2))
         return
@@ -123,7 +126,11 @@ def stop_command(jobs: tuple[int, ...], *, all_jobs: bool, forget: bool) -> None
 @click.option("--limit", type=click.IntRange(min=1), default=30, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="JSON, for other programs; amounts as text, exact.")
 def jobs_command(appid: int | None, *, limit: int, as_json: bool) -> None:
-    """The newest re-analyses, of all games or of one: where each stands, why, by which delivery, at what cost."""
+    """The newest re-analyses, of all games or of one: where each stands, why, by which delivery, at what cost.
+
+    `run` begins the id of the run in the Dagster UI that worked on it last. What failed is tried again by itself after
+    six hours where the schedules are on, and at once after `steampulse retry APPID`.
+    """
     jobs = bootstrap.build_analysis_job_reader().list_newest(limit=limit, appid=appid)
     if as_json:
         click.echo(json.dumps([job.model_dump(mode="json") for job in jobs], indent=2))
@@ -131,7 +138,7 @@ def jobs_command(appid: int | None, *, limit: int, as_json: bool) -> None:
     if not jobs:
         out.print("Nothing was analysed yet: `steampulse run APPID`.")
         return
-    table, now = Table("job", "appid", "game", "state", "why", "how", "cost", "began", "", box=None), utc_now()
+    table, now = Table("job", "appid", "game", "state", "why", "how", "cost", "began", "run", "", box=None), utc_now()
     for job in jobs:
         words = (job.state, job.reason, job.mode)
         table.add_row(
@@ -141,6 +148,8 @@ def jobs_command(appid: int | None, *, limit: int, as_json: bool) -> None:
             *(word.value.replace("_", " ") for word in words),
             f"${job.cost_usd:,.4f}",
             when(job.created_at, now=now),
+            # As much of it as the UI shows.
+            (job.run_id or "")[:8],
             plain(job.error or ""),
         )
     out.print(table)

@@ -91,18 +91,33 @@ def failures_command(*, as_json: bool) -> None:
 @click.option("--all", "all_games", is_flag=True, help="Every game that failed.")
 @click.option("--kind", type=KINDS, help="With --all: only games whose last failure was of this kind.")
 def retry_command(appids: tuple[int, ...], *, all_games: bool, kind: str | None) -> None:
-    """Make failed and dead games due again, with a clean count.
+    """Make failed and dead games due again, with a clean count, and queue analyses that failed.
 
-    `steampulse run --due` then crawls them; `steampulse run APPID` crawls a game at once, failed or not.
+    The nightly backfill takes them at its next tick, and new_reviews_sensor those that only lack their analysis, where
+    they are on. `steampulse run --due` crawls what is due now; `steampulse run APPID` does all of a game at once.
+    `retry_failed_job` in the UI takes at once what Dagster shows as failed.
     """
     if bool(appids) == all_games or (kind and not all_games):
         raise click.UsageError("Say which games: `steampulse retry APPID…`, or `retry --all [--kind KIND]`.")
     reset = bootstrap.build_due_service().reset_failures(None if all_games else appids, kind=kind)
-    if not reset:
-        out.print("No game has failed at its last crawl, so there is nothing to reset.")
-        return
-    shown = ", ".join(map(str, reset[:20])) + (f" and {len(reset) - 20} more" if len(reset) > 20 else "")
-    out.print(f"Due again: {shown}. `steampulse run --due` crawls what is due.", soft_wrap=True)
+    if not reset.appids:
+        out.print("No game has failed at its last crawl or analysis, so there is nothing to reset.")
+    if reset.crawls:
+        out.print(
+            f"Due again: {_name(reset.crawls)}. The next tick of nightly_backfill_schedule takes what is due, or "
+            "`steampulse run --due` at once.",
+            soft_wrap=True,
+        )
+    if reset.analyses:
+        out.print(
+            f"To be analysed again: {_name(reset.analyses)}. The next tick of new_reviews_sensor takes them, or "
+            "`steampulse run APPID` at once.",
+            soft_wrap=True,
+        )
+
+
+def _name(appids: Sequence[int]) -> str:
+    return ", ".join(map(str, appids[:20])) + (f" and {len(appids) - 20} more" if len(appids) > 20 else "")
 
 
 def describe_length(seconds: float) -> str:

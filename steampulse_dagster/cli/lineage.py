@@ -138,12 +138,14 @@ def run_and_show(appids: Sequence[int], *, stages: Sequence[Stage], force: bool,
 
         from steampulse_dagster import runs
         from steampulse_dagster.embedded.environment import export_dagster_environment
+        from steampulse_dagster.pools import ensure_pools
 
         environment = bootstrap.get_environment(simulators=False)
         export_dagster_environment(environment)
     locks = environment.data_dir / "run" / "dagster-runs"
     progress = Progress()
     with dg.DagsterInstance.get() as instance, runs.run_lock(locks) as lock:
+        ensure_pools(instance)
         dead = runs.fail_dead_runs(instance, locks)
         if dead:
             out.print(f"{dead} earlier run(s) were killed midway; going on from what they stored.")
@@ -180,6 +182,8 @@ def _tell_outcome(progress: Progress, failure: str | None) -> None:
             f"{progress.pages_fetched:,} pages fetched, {progress.reviews_stored:,} reviews stored, "
             f"{progress.chunks_analysed:,} chunks analysed, {progress.reports_written:,} reports written."
         )
+    for nothing in progress.without_report:
+        out.print(nothing.reason, markup=False, soft_wrap=True)
     for failed in progress.failures:
         advice = f" {failed.advice}" if failed.advice else ""
         told = f"{failed.appid} failed at {failed.stage.value}: {failed.reason}{advice}"

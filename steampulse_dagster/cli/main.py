@@ -18,9 +18,12 @@ COMMANDS = {
     "simulate": "servers",
     "stop": "servers",
     "doctor": "servers",
+    "migrate": "operations",
+    "exec": "operations",
     "track": "games",
     "untrack": "games",
     "list": "games",
+    "rules": "rules",
     "report": "games",
     "diff": "diffs",
     "export": "export",
@@ -34,6 +37,11 @@ COMMANDS = {
     "failures": "due",
     "retry": "due",
     "quarantine": "quarantine",
+    "request": "requests",
+    "requests": "requests",
+    "alerts": "alerts",
+    "check": "data_checks",
+    "library": "library",
 }
 """Each command and the module of this package that holds it; imported only when asked for."""
 

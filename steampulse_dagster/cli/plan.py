@@ -19,16 +19,22 @@ SHOWN_GAMES = 30
 @click.command("plan")
 @click.argument("appids", nargs=-1, type=APPID)
 @click.option("--all", "all_games", is_flag=True, help="Every tracked game that was crawled.")
+@click.option("--tonight", is_flag=True, help="What the nightly backfill would do: games, requests, dollars, hours.")
 @click.option("--mode", type=click.Choice(list(MODES)), default="real-time", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="JSON, for other programs; amounts as text, exact.")
-def plan_command(appids: tuple[int, ...], *, all_games: bool, mode: str, as_json: bool) -> None:
-    """What analysing games would cost, before it is done.
+def plan_command(appids: tuple[int, ...], *, all_games: bool, tonight: bool, mode: str, as_json: bool) -> None:
+    """What analysing games would cost, or what tonight would do, before it is done.
 
     By what is stored of the games now: nothing is fetched, asked or stored. A question whose answer is stored already
     costs nothing. Lengths of answers, and of questions that hang on them, are estimated by what like calls used.
     """
-    if bool(appids) == all_games:
-        raise click.UsageError("Name the games to plan for, such as `steampulse plan 570`, or say --all.")
+    if sum([bool(appids), all_games, tonight]) != 1:
+        raise click.UsageError("Name the games to plan for, such as `steampulse plan 570`, or say --all or --tonight.")
+    if tonight:
+        from steampulse_dagster.cli.tonight import show_tonight
+
+        show_tonight(as_json=as_json)
+        return
     service = bootstrap.build_cost_plan_service(bootstrap.get_database())
     if service is None:
         raise ValidationError(

@@ -43,6 +43,7 @@ def dev_command(*, port: int | None) -> None:
         from steampulse_dagster.cli.lineage import track_seeded_games
         from steampulse_dagster.embedded.environment import export_dagster_environment
         from steampulse_dagster.partitions import sync_appid_partitions
+        from steampulse_dagster.pools import ensure_pools
 
         environment = bootstrap.get_environment(simulators=True)
         bootstrap.get_database()
@@ -52,6 +53,7 @@ def dev_command(*, port: int | None) -> None:
         with dg.DagsterInstance.get() as instance:
             tracked = [game.appid for game in bootstrap.build_tracked_games().list_all()]
             sync_appid_partitions(instance, tracked)
+            ensure_pools(instance)
     out.print(f"{len(tracked)} games are tracked. The Dagster UI: http://{LOOPBACK}:{ui_port}  (Ctrl-C stops it)")
     # Dagster advises its `dg dev`, which needs a checkout; this one serves an installed package too.
     command = [sys.executable, "-W", "ignore:Function `dev_command`", "-m", "dagster", "dev"]

@@ -24,6 +24,7 @@ from steampulse_dagster.clients.bedrock_models import get_capabilities
 from steampulse_dagster.clients.first_calls import FirstCalls
 from steampulse_dagster.errors import AnalystError, UnknownOutcomeError
 from steampulse_dagster.models.llm import ModelReply, ModelRequest
+from steampulse_dagster.utils.together import finish
 
 log = structlog.get_logger()
 
@@ -47,6 +48,7 @@ class _Course:
     patience: Patience
     seen: Counter[Trouble] = field(default_factory=Counter)
     waited: float = 0.0
+    last: Failure | None = None
 
     def next_wait(self, failure: Failure) -> float | None:
         """How long to wait before the next attempt, half of it at random; None: no more attempts."""
@@ -94,7 +96,7 @@ class BedrockRuntime:
 
     async def answer(self, request: ModelRequest) -> ModelReply:
         """One answer; throttling is waited out. Raises AnalystError, and UnknownOutcomeError where a call was sent and
-        its answer never seen."""
+        its answer never seen. Cancelled, it ends with the answer of a call under way, or with an AnalystError."""
         body = build_converse_body(request, get_capabilities(request.model, own_table=self._models_file), cached=True)
         course = _Course(self._patience)
         while True:
@@ -104,8 +106,14 @@ class BedrockRuntime:
                 wait = course.next_wait(failed.failure)
                 if wait is None:
                     raise _tell(failed.failure, request) from failed.__cause__
+                course.last = failed.failure
                 log.debug("model_call_waits", model=request.model, trouble=failed.failure.trouble.value, seconds=wait)
-            await asyncio.sleep(wait)
+            except asyncio.CancelledError:
+                raise _tell_stopped(course.last, request) from None
+            try:
+                await asyncio.sleep(wait)
+            except asyncio.CancelledError:
+                raise _tell_stopped(course.last, request) from None
 
     def close(self) -> None:
         """Let go of threads and connections; calls under way end first."""
@@ -122,9 +130,10 @@ class BedrockRuntime:
     async def _converse(self, request: ModelRequest, body: Mapping[str, Any]) -> ModelReply:
         async with self._limit.slot() as began:
             try:
-                answer = await asyncio.get_running_loop().run_in_executor(
+                call = asyncio.get_running_loop().run_in_executor(
                     self._pool, lambda: self._client.converse(modelId=request.model, **body)
                 )
+                answer = await finish(call)  # it is paid for
             except (ClientError, BotoCoreError) as error:
                 failure = read_failure(error, model=request.model)
                 if failure.trouble in (Trouble.THROTTLED, Trouble.OVERLOADED):
@@ -136,6 +145,11 @@ class BedrockRuntime:
         if not is_converse_answer(answer):
             raise _Failed(Failure(Trouble.LOST, "its answer has no message or no usage"))
         return parse_converse_reply(answer)
+
+
+def _tell_stopped(last: Failure | None, request: ModelRequest) -> AnalystError:
+    """The error of a request that was cancelled while it waited for its turn or after a failure."""
+    return _tell(last or Failure(Trouble.UNREACHABLE, "it was stopped before it was asked"), request)
 
 
 def _tell(failure: Failure, request: ModelRequest) -> AnalystError:

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from steampulse_dagster.errors import AnalystError, ConfigError, UnknownOutcomeError
 from steampulse_dagster.models.llm import ModelReply, ModelRequest, StopKind, TokenUsage
+from steampulse_dagster.utils.together import finish
 
 log = structlog.get_logger()
 
@@ -99,9 +100,12 @@ class OpenAICompatible:
             ):
                 with attempt:
                     async with self._slots:
-                        answer = await self._complete(request)
+                        answer = await finish(self._complete(request))
         except _TryAgain as failure:
             raise failure.error from failure.__cause__
+        except asyncio.CancelledError:
+            message = f"{_describe(request)}: stopped before it was asked."
+            raise AnalystError(message, retryable=True, appid=request.appid) from None
         reply = _parse_reply(answer, what=_describe(request), appid=request.appid)
         _check_context(request, reply)
         return reply

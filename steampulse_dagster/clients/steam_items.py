@@ -18,6 +18,8 @@ from steampulse_dagster.utils.text import clean_line, is_blank
 
 MAX_TAG_COUNT = 20
 """Steam shows 20 tags; GetItems is asked for as many."""
+MAX_DEVELOPERS = 20
+"""More names than any game has; a list without end is cut."""
 ITEM_TYPES: Mapping[int, str] = {
     0: "game",
     1: "demo",
@@ -67,6 +69,7 @@ def parse_store_item(raw: Mapping[str, Any]) -> StoreItem | None:
         review_count=count_or_none(summary, "review_count"),
         price=_price(object_in(raw, "best_purchase_option")),
         tags=_item_tags(raw),
+        developers=_developers(object_in(raw, "basic_info")),
     )
 
 
@@ -87,6 +90,11 @@ def _item_tags(raw: Mapping[str, Any]) -> tuple[StoreItemTag, ...]:
         if (tagid := number_or_none(tag, "tagid")) is not None
     }
     return tuple(found.values())
+
+
+def _developers(basic_info: Mapping[str, Any]) -> tuple[str, ...]:
+    names = (clean_line(text_or_empty(developer, "name")) for developer in objects_in(basic_info, "developers"))
+    return tuple(dict.fromkeys(name for name in names if not is_blank(name)))[:MAX_DEVELOPERS]
 
 
 def _price(option: Mapping[str, Any]) -> StorePrice | None:

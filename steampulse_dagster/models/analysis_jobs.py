@@ -12,7 +12,7 @@ class AnalysisState(StrEnum):
     """Where a re-analysis stands."""
 
     QUEUED = "queued"
-    """Its chunks are read; its report is to be written."""
+    """Its chunks are read and its report is to be written, or it failed and was asked for again."""
     RUNNING = "running"
     """At work, or was when its process died: the next run goes on with it."""
     WAITING_FOR_BATCH = "waiting_for_batch"

@@ -1,6 +1,6 @@
 """Rows of `app_catalog` and `tracked_games`: what Steam sells, and which of it this product follows."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from steampulse_dagster.models.base import Model
@@ -31,6 +31,10 @@ class CatalogItem(Model):
     name: str
     shown: bool
     review_count: int | None = None
+    tags: tuple[str, ...] = ()
+    """Names of its user tags, heaviest first."""
+    developers: tuple[str, ...] = ()
+    release_date: date | None = None
     checked_at: datetime
 
 
@@ -55,7 +59,12 @@ class TrackReason(StrEnum):
     FILE = "file"
     MIN_REVIEWS = "min_reviews"
     RECORDED = "recorded"
+    LIBRARY = "library"
     DEMO = "demo"
+    RULE = "rule"
+    """A tracking rule chose it."""
+    PARTITION = "partition"
+    """Somebody added its partition in the UI."""
 
 
 class TrackedGame(Model):
@@ -65,3 +74,10 @@ class TrackedGame(Model):
     name: str
     reason: TrackReason
     tracked_at: datetime
+
+
+class UntrackedGame(Model):
+    """A game that a person stopped following: its partition goes, and no rule adds it again."""
+
+    appid: int
+    untracked_at: datetime

@@ -60,3 +60,15 @@ class GameSchedule(Model):
     last_error_kind: str | None = None
     dead_since: datetime | None = None
     dead_reason: str | None = None
+
+
+class ResetFailures(Model):
+    """Games that get another try at once, with a clean count."""
+
+    crawls: tuple[int, ...] = ()
+    analyses: tuple[int, ...] = ()
+
+    @property
+    def appids(self) -> tuple[int, ...]:
+        """All of them."""
+        return tuple(sorted({*self.crawls, *self.analyses}))

@@ -166,6 +166,7 @@ class StoreItem(Model):
     review_count: int | None = None
     price: StorePrice | None = None
     tags: tuple[StoreItemTag, ...] = ()
+    developers: tuple[str, ...] = ()
 
 
 class GameCrawlResult(Model):

@@ -20,12 +20,22 @@ class Stage(StrEnum):
     REPORTS = "reports"
 
 
+class NothingToReport(Model):
+    """A game without a usable review: there is no report to write, and nothing is wrong."""
+
+    appid: int
+    reason: str
+
+
+StageResult = GameCrawlResult | CrawlResult | ChunkOutcome | ReportOutcome | NothingToReport
+
+
 class StageSuccess(Model):
     """A stage that ended well for one game, with what it did."""
 
     appid: int
     stage: Stage
-    result: GameCrawlResult | CrawlResult | ChunkOutcome | ReportOutcome
+    result: StageResult
     seconds: float
 
 

@@ -159,5 +159,9 @@ class LanguageModel(Protocol):
     """Whoever answers requests: a client of one service, or what stands in front of it and keeps the books."""
 
     async def answer(self, request: ModelRequest) -> ModelReply:
-        """One answer. Raises AnalystError, retryable where waiting can help; a refusal is an answer, not an error."""
+        """One answer. Raises AnalystError, retryable where waiting can help; a refusal is an answer, not an error.
+
+        Cancelled before it asked anybody, a client raises AnalystError; afterwards it ends with the answer, which is
+        paid for.
+        """
         ...

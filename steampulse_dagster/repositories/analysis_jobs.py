@@ -1,5 +1,7 @@
 """Reads and writes `analysis_jobs`; costs are summed up from `llm_calls`."""
 
+from collections.abc import Sequence
+
 from psycopg2.extensions import connection as Connection
 
 from steampulse_dagster.models.analysis_jobs import AnalysisJob, AnalysisReason, AnalysisState, OpenedJob
@@ -59,6 +61,16 @@ class JobRepository:
         """  # noqa: S608 - a constant of this module
         clean = None if error is None else clean_text(error)[:MAX_ERROR_CHARACTERS]
         execute(self._conn, sql, {"job_id": job_id, "state": state.value, "error": clean})
+
+    def reset_failed(self, appids: Sequence[int] | None) -> tuple[int, ...]:
+        """Queue failed re-analyses again; which games they are of. None means any."""
+        sql = """
+            update analysis_jobs set state = 'queued', error = null, changed_at = now()
+            where state = 'failed' and (%(appids)s::bigint[] is null or appid = any(%(appids)s::bigint[]))
+            returning appid
+        """
+        params = {"appids": None if appids is None else list(appids)}
+        return tuple(sorted(row["appid"] for row in fetch_all(self._conn, sql, params)))
 
     def delete(self, job_id: int) -> None:
         """Forget a job that found nothing to do."""

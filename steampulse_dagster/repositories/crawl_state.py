@@ -79,6 +79,20 @@ class CrawlStateRepository:
         sql = "update crawl_state set stored = stored + %(reviews)s where appid = %(appid)s and %(reviews)s > 0"
         execute(self._conn, sql, {"appid": appid, "reviews": reviews})
 
+    def count_recent(self, appid: int) -> None:
+        """Count the reviews created since the newest one that the current report knows; nothing without a report."""
+        sql = """
+            update crawl_state state set
+                recent_reviews = recent.reviews, recent_positive = recent.positive, recent_since = head.newest_review_at
+            from report_heads head cross join lateral (
+                select count(*) as reviews, count(*) filter (where voted_up) as positive
+                from reviews
+                where reviews.appid = head.appid and reviews.timestamp_created > head.newest_review_at
+            ) recent
+            where state.appid = %(appid)s and head.appid = %(appid)s
+        """
+        execute(self._conn, sql, {"appid": appid})
+
     def save_offtopic(self, appid: int, check: OfftopicCheck) -> None:
         """Write what is known of a game's off-topic activity; everything else of its state stays."""
         sql = "update crawl_state set offtopic = %(offtopic)s::jsonb where appid = %(appid)s"

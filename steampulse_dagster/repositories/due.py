@@ -14,7 +14,7 @@ LONGEST_AFTER_CHANGE = timedelta(days=1)
 
 # A game that was never crawled is due since it is followed. A change counts only if it was seen after the app was
 # first listed: the first walk of the catalogue is no news about its games.
-_SCHEDULE = """
+SCHEDULE = """
     with planned as (
         select tracked.appid, tracked.name, state.due_every, state.reviews_per_day,
             coalesce(state.stored, 0) as stored, state.finished_at, state.last_failed_at,
@@ -51,7 +51,7 @@ _SCHEDULE = """
 # Overdue in parts of the game's own interval: the interval is the time in which a useful number of reviews comes, so
 # this is also the order of how much there is to fetch for the asking. New games count as the shortest interval.
 _DUE = (
-    _SCHEDULE
+    SCHEDULE
     + """
     where state = 'due'
     order by extract(epoch from %(now)s - due_at) / extract(epoch from coalesce(every, %(shortest)s)) desc,
@@ -59,9 +59,9 @@ _DUE = (
     limit %(limit)s
 """
 )
-_BY_TIME = _SCHEDULE + " where due_at is not null order by due_at, appid limit %(limit)s"
-_FAILED = _SCHEDULE + " where failures > 0 or dead_since is not null order by dead_since nulls last, due_at, appid"
-_COUNTS = f"select state, count(*) as games from ({_SCHEDULE}) as game group by state"  # noqa: S608  # one constant
+_BY_TIME = SCHEDULE + " where due_at is not null order by due_at, appid limit %(limit)s"
+_FAILED = SCHEDULE + " where failures > 0 or dead_since is not null order by dead_since nulls last, due_at, appid"
+_COUNTS = f"select state, count(*) as games from ({SCHEDULE}) as game group by state"  # noqa: S608  # one constant
 _RESET = """
     update crawl_state set
         next_due_at = %(now)s, consecutive_failures = 0, dead_since = null, dead_reason = null
@@ -93,26 +93,26 @@ class DueRepository:
         self, *, now: datetime, fresh: timedelta, shortest: timedelta, limit: int | None
     ) -> list[GameSchedule]:
         """What is due, longest overdue in parts of its own interval first; all of it if `limit` is None."""
-        params = {**_moment(now=now, fresh=fresh), "shortest": shortest, "limit": limit}
+        params = {**build_moment(now=now, fresh=fresh), "shortest": shortest, "limit": limit}
         return [GameSchedule(**row) for row in fetch_all(self._conn, _DUE, params)]
 
     def list_by_time(self, *, now: datetime, fresh: timedelta, limit: int | None) -> list[GameSchedule]:
         """Every game that is crawled by itself, next first."""
-        params = {**_moment(now=now, fresh=fresh), "limit": limit}
+        params = {**build_moment(now=now, fresh=fresh), "limit": limit}
         return [GameSchedule(**row) for row in fetch_all(self._conn, _BY_TIME, params)]
 
     def list_all(self, *, now: datetime, fresh: timedelta) -> list[GameSchedule]:
         """Every followed game by appid."""
-        rows = fetch_all(self._conn, _SCHEDULE + " order by appid", _moment(now=now, fresh=fresh))
+        rows = fetch_all(self._conn, SCHEDULE + " order by appid", build_moment(now=now, fresh=fresh))
         return [GameSchedule(**row) for row in rows]
 
     def list_failed(self, *, now: datetime, fresh: timedelta) -> list[GameSchedule]:
         """Games whose last crawl failed: dead ones first, longest dead on top, then by their next attempt."""
-        return [GameSchedule(**row) for row in fetch_all(self._conn, _FAILED, _moment(now=now, fresh=fresh))]
+        return [GameSchedule(**row) for row in fetch_all(self._conn, _FAILED, build_moment(now=now, fresh=fresh))]
 
     def count_by_state(self, *, now: datetime, fresh: timedelta) -> dict[DueState, int]:
         """How many followed games stand where."""
-        rows = fetch_all(self._conn, _COUNTS, _moment(now=now, fresh=fresh))
+        rows = fetch_all(self._conn, _COUNTS, build_moment(now=now, fresh=fresh))
         return {DueState(row["state"]): row["games"] for row in rows}
 
     def reset_failed(self, appids: Sequence[int] | None, *, kind: str | None, now: datetime) -> tuple[int, ...]:
@@ -129,7 +129,8 @@ class DueRepository:
         return Pulse(stored=stored, **row)
 
 
-def _moment(*, now: datetime, fresh: timedelta) -> dict[str, object]:
+def build_moment(*, now: datetime, fresh: timedelta) -> dict[str, object]:
+    """Parameters of SCHEDULE."""
     return {
         "now": now,
         "fresh": fresh,

@@ -34,12 +34,25 @@ class ReportRepository:
         return stored
 
     def mark_current(self, stored: StoredReport) -> None:
-        """Note that this report is the game's current one and true at this moment."""
+        """Note that this report is the game's current one and true at this moment, and what it rests on."""
         sql = """
-            insert into report_heads (appid, report_id) values (%(appid)s, %(report_id)s)
-            on conflict (appid) do update set report_id = excluded.report_id, confirmed_at = now()
+            insert into report_heads (appid, report_id, analyst_key, reviews, positive, newest_review_at)
+            values (%(appid)s, %(report_id)s, %(analyst_key)s, %(reviews)s, %(positive)s, %(newest_review_at)s)
+            on conflict (appid) do update set
+                report_id = excluded.report_id, confirmed_at = now(), analyst_key = excluded.analyst_key,
+                reviews = excluded.reviews, positive = excluded.positive,
+                newest_review_at = excluded.newest_review_at
         """
-        execute(self._conn, sql, {"appid": stored.appid, "report_id": stored.report_id})
+        facts = stored.report.facts
+        params = {
+            "appid": stored.appid,
+            "report_id": stored.report_id,
+            "analyst_key": stored.report.provenance.key,
+            "reviews": facts.stored,
+            "positive": facts.positive,
+            "newest_review_at": facts.last_created,
+        }
+        execute(self._conn, sql, params)
 
     def get_by_key(self, appid: int, *, report_key: str) -> StoredReport | None:
         """The game's report that was made from exactly this."""

@@ -27,9 +27,13 @@ PRODUCT_TABLES = (
     "igdb_game_genres",
     "igdb_game_platforms",
     "igdb_games",
+    "igdb_matches",
+    "igdb_overrides",
+    "igdb_tokens",
     "import_runs",
     "imported_games",
     "library_items",
+    "library_requests",
     "llm_batch_records",
     "llm_batches",
     "llm_calls",
@@ -44,6 +48,8 @@ PRODUCT_TABLES = (
     "store_items",
     "summary_nodes",
     "tracked_games",
+    "tracking_rules",
+    "untracked_games",
 )
 """Tables of the migrations. Named here because Dagster may keep its own tables in the same database."""
 

@@ -15,10 +15,25 @@ from steampulse_dagster.utils.db import Database
 
 log = structlog.get_logger()
 
-FRESH = timedelta(hours=24)
-"""Steam's list changes by about 180 games a day: it is asked for once a day."""
+FRESH = timedelta(hours=20)
+"""Steam's list changes by about 180 games a day: it is asked for once a day. Less than a day, so that a daily schedule
+that comes a second earlier than yesterday is not turned away."""
 MODIFIED_OVERLAP = timedelta(hours=1)
 """How far before the last finished walk changes are asked for: covers the walk itself and differing clocks."""
+
+
+class CatalogReader:
+    """When the catalogue was fetched. Asks nobody but the database, and blocks on it."""
+
+    def __init__(self, db: Database, *, clock: Callable[[], datetime] = utc_now) -> None:
+        self._db = db
+        self._clock = clock
+
+    def get_age(self) -> timedelta | None:
+        """How long ago the newest finished walk began; None before the first."""
+        with self._db.connection() as conn:
+            last = CatalogRepository(conn).get_last_finished_at()
+        return None if last is None else self._clock() - last
 
 
 class CatalogService:
@@ -30,7 +45,7 @@ class CatalogService:
         self._clock = clock
 
     async def refresh(self, *, force: bool = False) -> CatalogChanges:
-        """Fetch what changed since the last finished walk; nothing if that was within a day.
+        """Fetch what changed since the last finished walk; nothing if that was less than 20 hours ago.
 
         `force` walks the whole list now. Raises SteamApiError, and ConfigError without an API key; pages that came
         before stay stored, and the next walk asks for them again.

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 import structlog
 
 from steampulse_dagster.errors import NotFoundError
-from steampulse_dagster.models.due import UNEXPECTED_ERROR, DueState, GameSchedule
+from steampulse_dagster.models.due import UNEXPECTED_ERROR, DueState, GameSchedule, ResetFailures
 from steampulse_dagster.models.lineage import Stage, StageFailure
 from steampulse_dagster.models.quarantine import QuarantineSource, Unparsed
 from steampulse_dagster.models.reviews import CrawlState
+from steampulse_dagster.repositories.analysis_jobs import JobRepository
 from steampulse_dagster.repositories.crawl_state import CrawlStateRepository
 from steampulse_dagster.repositories.due import DueRepository
 from steampulse_dagster.repositories.quarantine import QuarantineRepository
@@ -54,18 +55,21 @@ class DueService:
         with self._db.connection() as conn:
             return DueRepository(conn).count_by_state(now=self._clock(), fresh=self._fresh)
 
-    def reset_failures(self, appids: Sequence[int] | None = None, *, kind: str | None = None) -> tuple[int, ...]:
-        """Make failed and dead games due now: these, or all (of a kind).
+    def reset_failures(self, appids: Sequence[int] | None = None, *, kind: str | None = None) -> ResetFailures:
+        """Make failed and dead games due now, and queue failed analyses again: of these games, or of all. With a `kind`
+        only crawls that failed in that way.
 
-        Raises NotFoundError naming the given appids that have not failed; the others are reset all the same.
+        Raises NotFoundError naming the given appids of which nothing has failed; the others are reset all the same.
         """
         with self._db.transaction() as conn:
-            reset = DueRepository(conn).reset_failed(appids, kind=kind, now=self._clock())
-        if reset:
-            log.info("failures_reset", games=len(reset), appids=reset[:20], kind=kind)
-        missing = sorted(set(appids or ()) - set(reset))
+            crawls = DueRepository(conn).reset_failed(appids, kind=kind, now=self._clock())
+            analyses = () if kind else JobRepository(conn).reset_failed(appids)
+        reset = ResetFailures(crawls=crawls, analyses=analyses)
+        if reset.appids:
+            log.info("failures_reset", games=len(reset.appids), appids=reset.appids[:20], kind=kind)
+        missing = sorted(set(appids or ()).difference(reset.appids))
         if missing:
-            done = f" Reset: {', '.join(map(str, reset))}." if reset else ""
+            done = f" Reset: {', '.join(map(str, reset.appids))}." if reset.appids else ""
             raise NotFoundError(f"Not failed, so nothing to reset: {', '.join(map(str, missing))}.{done}")
         return reset
 

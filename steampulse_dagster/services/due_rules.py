@@ -50,6 +50,7 @@ BACK_OFFS: Mapping[str, BackOff] = {
     SteamErrorKind.UNAVAILABLE: BackOff(timedelta(minutes=5), timedelta(hours=6)),
     # A block lasts up to 48 hours, and asking prolongs it.
     SteamErrorKind.BLOCKED: BackOff(timedelta(hours=1), timedelta(hours=24)),
+    SteamErrorKind.KEY_REFUSED: BackOff(timedelta(hours=1), timedelta(hours=24)),
     # Lists are cut short for days in a sale, and each new attempt walks the whole list.
     SteamErrorKind.INCOMPLETE: BackOff(timedelta(minutes=30), timedelta(days=3), dead_after=15),
     # A changed service answers so for every game: five days are left to mend it before games are given up.
@@ -86,12 +87,17 @@ def measure_rate(pulse: Pulse) -> float:
     return max(pulse.new_in_3_days / 3, pulse.new_in_30_days / 30)
 
 
+def count_useful(stored: int) -> float:
+    """So many new reviews are news for a game of which so many are stored."""
+    return min(max(LEAST_USEFUL, USEFUL_SHARE * stored), MOST_USEFUL)
+
+
 def choose_interval(pulse: Pulse, *, rate: float, now: datetime, fresh_hours: float) -> timedelta:
     """The longest rung at which no more than the useful number of new reviews is expected.
 
     Rungs are the fresh hours (at least one) doubled and doubled, up to 30 days.
     """
-    useful = min(max(LEAST_USEFUL, USEFUL_SHARE * pulse.stored), MOST_USEFUL)
+    useful = count_useful(pulse.stored)
     days = useful / rate if rate > 0 else math.inf
     if pulse.modified_at is not None and now - PATCH_ATTENTION < pulse.modified_at <= now:
         days = min(days, LONGEST / timedelta(days=1)) / 2

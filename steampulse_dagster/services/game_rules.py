@@ -21,13 +21,18 @@ def needs_details(stored: Game | None, mark: StoreMark, *, modified_at: datetime
 
     `mark` is what GetItems says now, `modified_at` when the app list says that the store page was last changed.
     """
-    if stored is None or stored.details_at is None or stored.store_mark is None:
+    if stored is None or stored.store_mark is None:
         return True
-    if now - stored.details_at >= DETAILS_MAX_AGE:
-        return True
-    if modified_at is not None and modified_at > stored.details_at - CLOCK_MARGIN:
+    if are_details_old(stored.details_at, modified_at=modified_at, now=now):
         return True
     return stored.store_mark.differs_from(mark)
+
+
+def are_details_old(details_at: datetime | None, *, modified_at: datetime | None, now: datetime) -> bool:
+    """Whether appdetails must be asked whatever GetItems says: never asked, too long ago, or modified since."""
+    if details_at is None or now - details_at >= DETAILS_MAX_AGE:
+        return True
+    return modified_at is not None and modified_at > details_at - CLOCK_MARGIN
 
 
 def merge_details(stored: Game | None, fetched: Game) -> Game:

@@ -6,13 +6,10 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
-from steampulse_dagster.errors import DatabaseError, SteamApiError, SteamPulseError
-from steampulse_dagster.models.analysis import ChunkOutcome
+from steampulse_dagster.errors import DatabaseError, NoReviewsError, SteamApiError, SteamPulseError
 from steampulse_dagster.models.analysis_jobs import AnalysisState
-from steampulse_dagster.models.games import GameCrawlResult
-from steampulse_dagster.models.lineage import Stage, StageFailure, StageSuccess
+from steampulse_dagster.models.lineage import NothingToReport, Stage, StageFailure, StageResult, StageSuccess
 from steampulse_dagster.models.reports import ReportOutcome
-from steampulse_dagster.models.reviews import CrawlResult
 from steampulse_dagster.services.analysis import AnalysisService
 from steampulse_dagster.services.analysis_jobs import AnalysisJobService
 from steampulse_dagster.services.crawl import CrawlService
@@ -74,9 +71,10 @@ class LineageService:
         async def drive() -> None:
             # A few tasks that take one game after another: a task for each of 100,000 games is 450 MB.
             for appid in left:
-                failure = await self._run_game(
-                    appid, stages, force=force, full=full, progress=progress, on_outcome=on_outcome
-                )
+                with structlog.contextvars.bound_contextvars(appid=appid):
+                    failure = await self._run_game(
+                        appid, stages, force=force, full=full, progress=progress, on_outcome=on_outcome
+                    )
                 if failure is not None:
                     progress.failures.append(failure)
                 progress.games_done += 1
@@ -137,9 +135,7 @@ class LineageService:
             log.warning("failure_not_noted", appid=failure.appid, reason=broken.message)
         return failure
 
-    async def _ask(
-        self, appid: int, stage: Stage, *, force: bool, full: bool, progress: Progress
-    ) -> GameCrawlResult | CrawlResult | ChunkOutcome | ReportOutcome:
+    async def _ask(self, appid: int, stage: Stage, *, force: bool, full: bool, progress: Progress) -> StageResult:
         def crawled(reviews: int) -> None:
             progress.reviews_crawled += reviews
 
@@ -163,11 +159,19 @@ class LineageService:
                     work.worked, work.state = chunks.analysed > 0, AnalysisState.QUEUED
                 return chunks
             case Stage.REPORTS:
-                async with self._jobs.track(appid, manual=force) as work:
-                    outcome = await self._reports.write_report(appid)
-                    work.worked = outcome.created
-                progress.reports_written += outcome.created
-                return outcome
+                return await self._report(appid, force=force, progress=progress)
+
+    async def _report(self, appid: int, *, force: bool, progress: Progress) -> ReportOutcome | NothingToReport:
+        async with self._jobs.track(appid, manual=force) as work:
+            try:
+                outcome = await self._reports.write_report(appid)
+            except NoReviewsError as error:  # nobody's fault, and no other attempt mends it before there are reviews
+                nothing = NothingToReport(appid=appid, reason=error.message)
+                progress.without_report.append(nothing)
+                return nothing
+            work.worked = outcome.created
+        progress.reports_written += outcome.created
+        return outcome
 
 
 def build_failure(error: SteamPulseError, *, appid: int, stage: Stage) -> StageFailure:

@@ -36,6 +36,8 @@ class PaidModel:
         self._renew_seconds = renew_seconds
         self._own_run = f"process-{uuid.uuid4().hex}"
         self._open: dict[str, asyncio.Task[ModelReply]] = {}
+        self._answered: set[str] = set()
+        """Calls whose answer is here and being stored."""
         # Together: each commit waits for the disk, and the ledger lets one after another write.
         self._claims: Together[tuple[ModelRequest, str], Claim] = Together(ledger.claim_each, most=CLAIMS_TOGETHER)
         self._answers: Together[tuple[Reservation, ModelReply], ModelReply] = Together(ledger.settle_each)
@@ -56,7 +58,13 @@ class PaidModel:
         return await asyncio.shield(task)
 
     async def drain(self) -> None:
-        """Wait for calls that outlived their callers; to be awaited before the wrapped model is closed."""
+        """End calls that outlived their callers; to be awaited before the wrapped model is closed.
+
+        What was asked is paid for: its answer is waited for and stored. What still waits for its turn is not asked.
+        """
+        for key, task in self._open.items():
+            if key not in self._answered:
+                task.cancel()
         while self._open:
             await asyncio.wait(list(self._open.values()))
 
@@ -120,8 +128,12 @@ class PaidModel:
                 raise
             if reply.latency_ms is None:
                 reply = reply.model_copy(update={"latency_ms": round((time.monotonic() - started) * 1000)})
-            # Not cancelled with this task: once the answer is here, it is stored.
-            return await self._answers.do((reservation, reply))
+            self._answered.add(request.request_key)
+            try:
+                # Not cancelled with this task: once the answer is here, it is stored.
+                return await self._answers.do((reservation, reply))
+            finally:
+                self._answered.discard(request.request_key)
 
     async def _note_failure(self, reservation: Reservation, error: BaseException) -> None:
         """Plain AnalystErrors were not billed; of anything else (a lost answer, a cancelled call) nobody knows."""

@@ -3,8 +3,9 @@
 import time
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from decimal import Decimal
 
-from steampulse_dagster.models.lineage import StageFailure
+from steampulse_dagster.models.lineage import NothingToReport, StageFailure
 
 
 @dataclass
@@ -22,6 +23,9 @@ class Progress:
     reviews_analysed: int = 0
     chunks_analysed: int = 0
     reports_written: int = 0
+    without_report: list[NothingToReport] = field(default_factory=list)
+    spent_usd: Decimal | None = None
+    """What the run's calls of language models cost so far, open ones included; None: nothing costs anything."""
     running: dict[str, int] = field(default_factory=dict)
     """Games under way by stage name."""
     started: float = field(default_factory=time.monotonic)
@@ -48,15 +52,16 @@ class Progress:
         return "done" if self.games_total and self.games_done == self.games_total else "starting"
 
     def describe(self) -> str:
-        """One line: games done of total, rates, current stages, elapsed."""
+        """One line: games done of total, failed, rates, cost so far, current stages, elapsed."""
         elapsed = max(self.elapsed, 0.001)
         stages = ", ".join(f"{name} {count}" for name, count in self.running.items() if count) or self._idle_word()
         failed = f" ({len(self.failures)} failed)" if self.failures else ""
+        spent = "" if self.spent_usd is None else f"${self.spent_usd:,.4f} so far · "
         return (
-            f"games {self.games_done}/{self.games_total}{failed} · "
+            f"games {self.games_done}/{self.games_total}{failed}, {60 * self.games_done / elapsed:,.0f} a minute · "
             f"reviews crawled {self.reviews_crawled:,} ({self.reviews_crawled / elapsed:,.0f}/s), "
             f"analysed {self.reviews_analysed:,} ({self.reviews_analysed / elapsed:,.0f}/s) · "
-            f"now: {stages} · {int(elapsed) // 60}:{int(elapsed) % 60:02d} elapsed"
+            f"{spent}now: {stages} · {int(elapsed) // 60}:{int(elapsed) % 60:02d} elapsed"
         )
 
 

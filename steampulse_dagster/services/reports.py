@@ -1,9 +1,11 @@
 """Pass 2 for one game: scores, sections, the stored report and its files; and reading reports.
 
-Reads what report_inputs.py reads; writes `summary_nodes`, `reports`, `report_heads` and the object store.
+Reads what report_inputs.py reads; writes `summary_nodes`, `reports`, `report_heads`, `report_proofs` and the object
+store.
 """
 
 import asyncio
+from collections.abc import Sequence
 
 import structlog
 
@@ -11,12 +13,14 @@ from steampulse_dagster.analyzer.analyst import Analyst
 from steampulse_dagster.analyzer.sections import build_empty_draft, build_report
 from steampulse_dagster.clients.object_store import ObjectStore
 from steampulse_dagster.errors import NoReviewsError, NotFoundError
+from steampulse_dagster.models.analysis import ChunkSummary
 from steampulse_dagster.models.reports import GameReport, ReportOutcome, StoredReport
 from steampulse_dagster.repositories.crawl_state import CrawlStateRepository
 from steampulse_dagster.repositories.games import GameRepository
 from steampulse_dagster.repositories.reports import ReportRepository
 from steampulse_dagster.services.report_inputs import ReportInput, load_report_input
 from steampulse_dagster.services.report_markdown import render_markdown
+from steampulse_dagster.services.report_proofs import require_proven
 from steampulse_dagster.services.summary_tree import SummaryTree
 from steampulse_dagster.utils.db import Database
 
@@ -36,7 +40,7 @@ class ReportService:
         """Make the game's current report, or confirm that the stored one is still true, without asking the analyst.
 
         Raises NotFoundError for a game that was never crawled, NoReviewsError for one without stored reviews,
-        ValidationError while chunks are not analysed yet.
+        ValidationError while chunks are not analysed yet, AnalystError for a report that its own proof refutes.
         """
         given = await asyncio.to_thread(load_report_input, self._db, appid, provenance=self._analyst.provenance)
         stored = await (self._confirm(given.known) if given.known else self._make(given))
@@ -52,15 +56,17 @@ class ReportService:
         read = any(summary.batch_stats.read for summary in brief.summaries)
         draft = await self._analyst.synthesize(brief) if read else build_empty_draft()
         report = await asyncio.to_thread(build_report, brief, draft, given.reviews, provenance=self._analyst.provenance)
-        return await asyncio.to_thread(self._insert, given.report_key, report)
+        return await asyncio.to_thread(self._insert, given.report_key, report, brief.summaries)
 
     async def _confirm(self, known: StoredReport) -> StoredReport:
         await asyncio.to_thread(self._mark_current, known)
         return known
 
-    def _insert(self, report_key: str, report: GameReport) -> StoredReport:
+    def _insert(self, report_key: str, report: GameReport, summaries: Sequence[ChunkSummary]) -> StoredReport:
         with self._db.transaction() as conn:
-            return ReportRepository(conn).insert(appid=report.appid, report_key=report_key, report=report)
+            stored = ReportRepository(conn).insert(appid=report.appid, report_key=report_key, report=report)
+            require_proven(conn, stored, summaries)
+            return stored
 
     def _mark_current(self, known: StoredReport) -> None:
         with self._db.transaction() as conn:

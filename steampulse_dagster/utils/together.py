@@ -1,7 +1,9 @@
-"""Blocking work asked for one at a time, done many at a time: while one batch is at work, the next one gathers."""
+"""Blocking work asked for one at a time, done many at a time: while one batch is at work, the next one gathers.
+
+And work that is seen to its end once it has begun."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -41,3 +43,15 @@ class Together(Generic[Item, Result]):
                     done.set_exception(result)
                 else:
                     done.set_result(result)
+
+
+async def finish(work: Awaitable[Result]) -> Result:
+    """The result of work that must not be left half done: a cancellation meanwhile is forgotten."""
+    task = asyncio.ensure_future(work)
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if task.cancelled():
+                raise
+    return task.result()

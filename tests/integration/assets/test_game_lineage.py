@@ -12,6 +12,7 @@ from steampulse_dagster.clients.http_client import build_http_client
 from steampulse_dagster.clients.limiter import HostLimiter
 from steampulse_dagster.clients.object_store import FolderStore
 from steampulse_dagster.clients.steam import SteamDataSource
+from steampulse_dagster.errors import ValidationError
 from steampulse_dagster.jobs import refresh_catalog_job, refresh_games_job
 from steampulse_dagster.key_sets import build_tags
 from steampulse_dagster.partitions import APPIDS, sync_appid_partitions
@@ -19,7 +20,8 @@ from steampulse_dagster.resources.analyst import AnalystResource
 from steampulse_dagster.resources.object_store import ObjectStoreResource
 from steampulse_dagster.resources.postgres import PostgresResource
 from steampulse_dagster.resources.steam import SteamResource
-from steampulse_dagster.services.reports import ReportReader
+from steampulse_dagster.retries import retry_failed_job
+from steampulse_dagster.services.reports import ReportReader, ReportService
 from steampulse_dagster.services.status import StatusService
 from steampulse_dagster.simulators.seeded.world import SeededWorld
 from steampulse_dagster.simulators.server import running_simulators
@@ -69,7 +71,7 @@ def definitions(db, simulators, tmp_path):
 
     return dg.Definitions(
         assets=[catalog, game_lineage],
-        jobs=[refresh_catalog_job, refresh_games_job],
+        jobs=[refresh_catalog_job, refresh_games_job, retry_failed_job],
         resources={"postgres": Postgres(), "steam": Steam(), "analyst": Analyst(), "object_store": Store()},
     )
 
@@ -105,18 +107,26 @@ def test_good_games_are_materialized_and_bad_ones_failed_from_their_stage_on(def
     assert statuses(instance, "games") == ({SMALL, SMALLER, NO_REVIEWS}, {UNKNOWN})
     assert statuses(instance, "reviews") == ({SMALL, SMALLER, NO_REVIEWS}, {UNKNOWN})
     assert statuses(instance, "chunk_summaries") == ({SMALL, SMALLER, NO_REVIEWS}, {UNKNOWN})
-    assert statuses(instance, "reports") == ({SMALL, SMALLER}, {NO_REVIEWS, UNKNOWN})
+    assert statuses(instance, "reports") == ({SMALL, SMALLER, NO_REVIEWS}, {UNKNOWN})
     assert (counts(db)["reviews"], counts(db)["reports"]) == (18 + 5, 2)
 
 
 def test_the_failure_names_each_bad_game_with_its_stage_and_reason(definitions, instance):
-    result = run(definitions, instance, appids=[SMALL, NO_REVIEWS, UNKNOWN])
+    result = run(definitions, instance, appids=[SMALL, SMALLER, UNKNOWN])
 
     (failure,) = [event.step_failure_data.user_failure_data for event in result.all_events if event.is_step_failure]
     rows = failure.metadata["failed"].records
-    assert [(row.data["appid"], row.data["stage"]) for row in rows] == [(UNKNOWN, "games"), (NO_REVIEWS, "reports")]
-    assert "no reviews yet" in rows[1].data["reason"]
-    assert "2 of 3 games failed" in failure.description
+    assert [(row.data["appid"], row.data["stage"]) for row in rows] == [(UNKNOWN, "games")]
+    assert "no such app" in rows[0].data["reason"]
+    assert "1 of 3 games failed" in failure.description
+
+
+def test_a_game_without_reviews_has_no_report_and_says_so_and_nothing_failed(definitions, instance, db):
+    assert run(definitions, instance, appids=[NO_REVIEWS]).success
+
+    metadata = instance.get_latest_materialization_event(dg.AssetKey("reports")).asset_materialization.metadata
+    assert "no reviews yet" in metadata["no report"].value
+    assert counts(db)["reports"] == 0
 
 
 def test_a_second_run_fetches_analyses_and_writes_nothing(definitions, instance, db):
@@ -175,3 +185,61 @@ def test_the_catalogue_counts_what_changed_and_is_fresh_the_second_time(definiti
     assert job.execute_in_process(instance=instance).success
     second = instance.get_latest_materialization_event(dg.AssetKey("catalog")).asset_materialization.metadata
     assert second["still fresh, nothing fetched"].value is True
+
+
+def retry(definitions, instance, **config):
+    return definitions.resolve_job_def("retry_failed_job").execute_in_process(
+        instance=instance,
+        run_config={"ops": {"retry_failed": {"config": config}}} if config else {},
+        raise_on_error=False,
+    )
+
+
+def test_retry_mends_the_failed_games_and_touches_no_other(definitions, instance, monkeypatch):
+    write = ReportService.write_report
+
+    async def refuse(self, appid):
+        if appid == SMALLER:
+            raise ValidationError("the report cannot be written today", appid=appid)
+        return await write(self, appid)
+
+    with monkeypatch.context() as spoiled:
+        spoiled.setattr(ReportService, "write_report", refuse)
+        assert not run(definitions, instance, appids=[SMALL, SMALLER]).success
+    assert statuses(instance, "reports") == ({SMALL}, {SMALLER})
+
+    result = retry(definitions, instance)
+
+    assert result.success
+    assert statuses(instance, "reports") == ({SMALL, SMALLER}, set())
+    touched = instance.fetch_materializations(
+        dg.AssetRecordsFilter(asset_key=dg.AssetKey("games"), asset_partitions=[str(SMALL)]), limit=10
+    ).records
+    assert {record.run_id for record in touched} != {result.run_id}
+    assert len(touched) == 1
+
+
+def test_retry_of_a_game_that_fails_again_fails_and_names_it(definitions, instance):
+    assert not run(definitions, instance, appids=[SMALL, UNKNOWN]).success
+
+    result = retry(definitions, instance)
+
+    assert not result.success
+    (failure,) = [event.step_failure_data.user_failure_data for event in result.all_events if event.is_step_failure]
+    assert [row.data["appid"] for row in failure.metadata["failed"].records] == [UNKNOWN]
+    assert statuses(instance, "games") == ({SMALL}, {UNKNOWN})
+
+
+def test_retry_with_nothing_failed_does_nothing_and_says_so(definitions, instance):
+    result = retry(definitions, instance)
+
+    assert result.success
+    messages = [entry.user_message for entry in instance.all_logs(result.run_id)]
+    assert "No game has failed, so there is nothing to retry." in messages
+
+
+def test_retry_of_a_kind_that_does_not_exist_names_those_that_do(definitions, instance):
+    result = retry(definitions, instance, kind="oops")
+
+    (failure,) = [event.step_failure_data.user_failure_data for event in result.all_events if event.is_step_failure]
+    assert "There is no kind 'oops'" in failure.description

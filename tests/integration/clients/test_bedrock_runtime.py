@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 
 import pytest
 
@@ -233,3 +234,41 @@ def test_a_profile_that_is_not_there_is_a_setting_to_mend(monkeypatch):
     monkeypatch.setenv("AWS_PROFILE", "nobody-has-this-one")
     with pytest.raises(ConfigError, match="AWS_PROFILE"):
         build_client("bedrock-runtime", region="us-east-1")
+
+
+async def test_cancelled_calls_end_with_their_answer_and_those_in_the_queue_are_not_asked():
+    asked, go_on = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    class SlowClient:
+        calls = 0
+
+        def converse(self, **_):
+            self.calls += 1
+            loop.call_soon_threadsafe(asked.set)
+            go_on.wait(30)
+            message = {"content": [{"text": "paid for"}]}
+            return {
+                "output": {"message": message},
+                "usage": {"inputTokens": 4, "outputTokens": 1, "totalTokens": 5},
+                "stopReason": "end_turn",
+            }
+
+        def close(self):
+            pass
+
+    client = SlowClient()
+    runtime = BedrockRuntime(client, concurrency=1)
+    calls = [asyncio.create_task(runtime.answer(build_request(key))) for key in ("k1", "k2")]
+    await asked.wait()
+    for call in calls:
+        call.cancel()
+    await asyncio.sleep(0)
+    go_on.set()
+    answered, stopped = await asyncio.gather(*calls, return_exceptions=True)
+    runtime.close()
+
+    assert answered.text == "paid for"
+    assert isinstance(stopped, AnalystError)
+    assert "stopped before it was asked" in stopped.message
+    assert client.calls == 1

@@ -62,7 +62,7 @@ async def test_the_catalogue_is_walked_whole_then_only_for_changes_then_not_at_a
     service = CatalogService(db, fake.open(), clock=lambda: now)
     assert await service.refresh() == CatalogChanges(stored=3, seen=3, new=3)
     asked = len(fake.requests)
-    now = START + timedelta(hours=23)
+    now = START + timedelta(hours=19)
     assert await service.refresh() == CatalogChanges(stored=3, skipped_fresh=True)
     assert len(fake.requests) == asked
     now = START + timedelta(hours=25)

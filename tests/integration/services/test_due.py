@@ -168,7 +168,7 @@ def test_a_person_resets_a_game_and_hears_which_ones_had_not_failed(db, due):
         due.reset_failures([GAME, 20])
 
     assert [game.appid for game in due.list_due()] == [GAME]
-    assert due.reset_failures() == ()
+    assert due.reset_failures().appids == ()
 
 
 async def test_status_tells_the_state_and_the_next_moment_of_each_game(db, clock, crawl, due):

@@ -139,12 +139,12 @@ async def test_a_caller_who_leaves_does_not_stop_the_call_nor_the_other_callers(
 
 async def test_a_call_whose_callers_all_left_is_stored_by_the_time_the_model_is_closed(db):
     gate = asyncio.Event()
-    model = FakeModel(build_reply("kept"), gate=gate)
+    model = FakeModel(build_reply("kept"), gate=gate, finishes=True)
     paid = PaidModel(model, build_ledger(db))
     leaver = asyncio.create_task(paid.answer(build_request()))
     await model.entered.wait()
     leaver.cancel()
-    gate.set()
+    asyncio.get_running_loop().call_later(0.05, gate.set)
     await paid.drain()
     assert build_ledger(db).get_answer("k1").text == "kept"
 

@@ -1,0 +1,120 @@
+"""Which games are followed: rules applied to the catalogue, and partitions that somebody added in the UI."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import dagster as dg
+from pydantic import Field
+
+from steampulse_dagster import bootstrap, bootstrap_orchestration
+from steampulse_dagster.assets.failures import to_failure
+from steampulse_dagster.errors import SteamPulseError
+from steampulse_dagster.models.catalog import TrackReason
+from steampulse_dagster.models.tracking_rules import RuleOutcome
+from steampulse_dagster.partitions import APPIDS
+from steampulse_dagster.resources.postgres import PostgresResource
+from steampulse_dagster.resources.steam import SteamResource
+
+if TYPE_CHECKING:
+    from steampulse_dagster.services.tracking import TrackOutcome
+
+SHOWN_GAMES = 200
+
+
+@dg.asset(
+    deps=["catalog"],
+    group_name="steam",
+    kinds={"python", "postgres"},
+    owners=["team:steampulse"],
+    code_version="1",
+)
+def tracked_games(
+    context: dg.AssetExecutionContext, postgres: PostgresResource, steam: SteamResource
+) -> dg.MaterializeResult:
+    """The games that are followed, with those that the tracking rules add to them: each rule up to its own cap, and
+    none that a person stopped following. What GetItems says of new, modified and stale apps is fetched first."""
+
+    from steampulse_dagster.services.tracking_rules import explain_outcome
+
+    async def refresh() -> int:
+        async with steam.open() as source:
+            service = bootstrap.build_tracking_service(postgres.get_database(), source)
+            return await service.refresh_items()
+
+    rules = bootstrap_orchestration.build_tracking_rules()
+    try:
+        asked = asyncio.run(refresh()) if rules.list_all() else 0
+        outcomes = rules.apply()
+    except SteamPulseError as error:
+        raise to_failure(error) from error
+    for outcome in outcomes:
+        context.log.info(explain_outcome(outcome))
+    return dg.MaterializeResult(metadata=_describe_rules(outcomes, asked=asked))
+
+
+class PartitionConfig(dg.Config):
+    """Config of the step that looks partitions up."""
+
+    keys: list[str] = Field(description="Keys of partitions whose games are not followed yet.")
+
+
+@dg.op(out=dg.Out(dg.Nothing))
+def adopt_partitions(
+    context: dg.OpExecutionContext, config: PartitionConfig, postgres: PostgresResource, steam: SteamResource
+) -> None:
+    """Look up the games of partitions that somebody added, follow those that can be followed, and take the other
+    partitions away, saying why."""
+
+    async def track() -> "TrackOutcome":
+        async with steam.open() as source:
+            service = bootstrap.build_tracking_service(postgres.get_database(), source)
+            return await service.track_each(config.keys, reason=TrackReason.PARTITION)
+
+    try:
+        outcome = asyncio.run(track())
+    except SteamPulseError as error:
+        raise to_failure(error) from error
+    for game in outcome.added:
+        context.log.info(f"{game.appid} ({game.name}) is followed now.")
+    for key in outcome.refused:
+        context.instance.delete_dynamic_partition(APPIDS.name or "", key)
+    if outcome.refused:
+        raise dg.Failure(
+            f"Not followed, and the partition is gone: {' '.join(outcome.refused.values())}",
+            metadata={"refused": _table([{"partition": key, "why": why} for key, why in outcome.refused.items()])},
+            allow_retries=False,
+        )
+
+
+@dg.job(
+    executor_def=dg.in_process_executor,
+    description="Follow the games of partitions that were added by hand. Requested by `partitions_sensor`.",
+)
+def adopt_partitions_job() -> None:
+    """One step."""
+    adopt_partitions()
+
+
+def _describe_rules(outcomes: Sequence[RuleOutcome], *, asked: int) -> dict[str, dg.MetadataValue]:
+    from steampulse_dagster.services.tracking_rules import explain_outcome
+
+    added = [match for outcome in outcomes for match in outcome.chosen]
+    metadata: dict[str, dg.MetadataValue] = {
+        "rules": dg.MetadataValue.int(len(outcomes)),
+        "games added": dg.MetadataValue.int(len(added)),
+        "apps asked for": dg.MetadataValue.int(asked),
+    }
+    if outcomes:
+        metadata["by rule"] = _table(
+            [{"rule": outcome.rule.rule_id, "what it did": explain_outcome(outcome)} for outcome in outcomes]
+        )
+    if added:
+        metadata["added"] = _table(
+            [{"appid": game.appid, "game": game.name, "reviews": game.reviews} for game in added[:SHOWN_GAMES]]
+        )
+    return metadata
+
+
+def _table(rows: Sequence[Mapping[str, str | int]]) -> dg.MetadataValue:
+    return dg.MetadataValue.table([dg.TableRecord(dict(row)) for row in rows])

@@ -1,0 +1,152 @@
+"""Partitions and followed games, both ways, with a real Dagster instance and a real database."""
+
+from contextlib import asynccontextmanager
+
+import dagster as dg
+import pytest
+
+from steampulse_dagster import bootstrap
+from steampulse_dagster.assets.tracking import adopt_partitions_job
+from steampulse_dagster.errors import DatabaseError
+from steampulse_dagster.models.catalog import TrackReason
+from steampulse_dagster.partitions import APPIDS
+from steampulse_dagster.resources.postgres import PostgresResource
+from steampulse_dagster.resources.steam import SteamResource
+from steampulse_dagster.sensors.partitions import partitions_sensor
+from steampulse_dagster.services.tracking import TrackedGames
+from tests.fake_steam import FakeSteam
+from tests.selection_rows import follow
+from tests.ticks import execute
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def fake():
+    return FakeSteam(
+        items={30: {"success": 1, "name": "Thirty", "type": 0}, 32: {"success": 1, "name": "Try me", "type": 1}}
+    )
+
+
+@pytest.fixture
+def definitions(db, fake):
+    class Postgres(PostgresResource):
+        def get_database(self):
+            return db
+
+    class Steam(SteamResource):
+        @asynccontextmanager
+        async def open(self):
+            yield fake.open()
+
+    return dg.Definitions(
+        jobs=[adopt_partitions_job],
+        sensors=[partitions_sensor],
+        resources={"postgres": Postgres(), "steam": Steam()},
+    )
+
+
+@pytest.fixture
+def instance(db, monkeypatch):
+    monkeypatch.setattr(bootstrap, "build_tracked_games", lambda: TrackedGames(db))
+    with db.transaction() as conn:
+        follow(conn, 10, 20)
+    with dg.DagsterInstance.ephemeral() as made:
+        yield made
+
+
+def tick(instance, definitions, cursor=None):
+    """A tick and what the daemon does after it; the result."""
+    with dg.build_sensor_context(instance=instance, definitions=definitions, cursor=cursor) as context:
+        result = partitions_sensor(context)
+    for change in result.dynamic_partitions_requests or []:
+        if isinstance(change, dg.AddDynamicPartitionsRequest):
+            instance.add_dynamic_partitions(change.partitions_def_name, change.partition_keys)
+        else:
+            for key in change.partition_keys:
+                instance.delete_dynamic_partition(change.partitions_def_name, key)
+    return result
+
+
+def keys(instance):
+    return sorted(instance.get_dynamic_partitions(APPIDS.name))
+
+
+def test_followed_games_get_partitions_and_a_second_tick_changes_nothing(instance, definitions):
+    assert "2 of 2 followed games get a partition" in tick(instance, definitions).skip_reason.skip_message
+    assert keys(instance) == ["10", "20"]
+    again = tick(instance, definitions)
+    assert again.skip_reason.skip_message == "2 games are followed. Partitions are the same."
+    assert not again.dynamic_partitions_requests
+
+
+def test_the_partition_of_an_untracked_game_goes_and_a_deleted_one_of_a_followed_game_comes_back(
+    instance, definitions, db
+):
+    tick(instance, definitions)
+    TrackedGames(db).remove([10])
+    instance.delete_dynamic_partition(APPIDS.name, "20")
+    result = tick(instance, definitions)
+    assert result.run_requests == []
+    assert keys(instance) == ["20"]
+
+
+def test_partitions_that_a_person_adds_are_looked_up_and_followed_or_refused_with_a_reason(instance, definitions, db):
+    tick(instance, definitions)
+    instance.add_dynamic_partitions(APPIDS.name, ["30", "32", "half life"])
+    (request,) = tick(instance, definitions).run_requests
+    run_id = execute(request, instance, definitions)
+    assert keys(instance) == ["10", "20", "30"]
+    assert {game.appid: game.reason for game in TrackedGames(db).list_all()}[30] is TrackReason.PARTITION
+    (failure,) = [
+        record.event_log_entry.dagster_event
+        for record in instance.get_records_for_run(run_id).records
+        if record.event_log_entry.dagster_event and record.event_log_entry.dagster_event.is_step_failure
+    ]
+    description = failure.step_failure_data.user_failure_data.description
+    assert "32 (Try me) is a demo, not a game." in description
+    assert "'half life' is not an appid." in description
+    assert "Partitions are the same" in tick(instance, definitions).skip_reason.skip_message
+
+
+def test_an_untracked_game_that_a_person_adds_again_in_the_ui_is_followed_again(instance, definitions, db, fake):
+    fake.items[10] = {"success": 1, "name": "Ten", "type": 0}
+    tick(instance, definitions)
+    TrackedGames(db).remove([10])
+    cursor = tick(instance, definitions).cursor
+    instance.add_dynamic_partitions(APPIDS.name, ["10"])
+    (request,) = tick(instance, definitions, cursor).run_requests
+    execute(request, instance, definitions)
+    assert keys(instance) == ["10", "20"]
+    assert [game.appid for game in TrackedGames(db).list_all()] == [10, 20]
+
+
+def test_where_steam_does_not_answer_nothing_is_refused_and_the_partition_waits(instance, definitions, db, fake):
+    def refuse(request):
+        import httpx
+
+        return httpx.Response(500, text="no")
+
+    fake.answer = refuse
+    instance.add_dynamic_partitions(APPIDS.name, ["30"])
+    (request,) = tick(instance, definitions).run_requests
+    run_id = execute(request, instance, definitions)
+    assert instance.get_run_by_id(run_id).status is dg.DagsterRunStatus.FAILURE
+    assert "30" in keys(instance)
+
+
+def test_a_failed_read_is_no_empty_set_of_games(instance, definitions, monkeypatch):
+    tick(instance, definitions)
+
+    class Broken:
+        def get_set(self):
+            raise DatabaseError("PostgreSQL is away", retryable=True)
+
+    monkeypatch.setattr(bootstrap, "build_tracked_games", Broken)
+    with pytest.raises(DatabaseError):
+        tick(instance, definitions)
+    assert keys(instance) == ["10", "20"]
+
+
+def test_a_cursor_that_somebody_wrote_by_hand_does_not_stop_the_sensor(instance, definitions):
+    assert "2 of 2" in tick(instance, definitions, cursor="nonsense").skip_reason.skip_message
