@@ -6,6 +6,7 @@ from steampulse_dagster import bootstrap
 from steampulse_dagster.config import get_settings
 from steampulse_dagster.services.analysis_jobs import AnalysisJobReader
 from steampulse_dagster.services.exports import EXPORTS_AT_ONCE, ExportService
+from steampulse_dagster.services.metrics import MetricsService
 from steampulse_dagster.services.readiness import ReadinessService
 from steampulse_dagster.services.reading import ReadingServices
 from steampulse_dagster.services.reading_games import GameReader
@@ -34,6 +35,7 @@ def build_reading_services(database: Database, *, exports: ExportService) -> Rea
         requests=WorkRequestService(database),
         exports=exports,
         readiness=ReadinessService(database),
+        metrics=MetricsService(database, fresh_hours=get_settings().fresh_hours, budgets=bootstrap.build_budgets()),
     )
 
 
