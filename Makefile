@@ -30,7 +30,7 @@ lint:
 	$(UV) run --no-sync ruff format --check .
 	$(UV) run --no-sync mypy
 	$(CHECK_HOME) $(UV) run --no-sync dg check defs
-	$(CHECK_HOME) $(UV) run --no-sync dagster definitions validate
+	$(CHECK_HOME) $(UV) run --no-sync dagster definitions validate -m steampulse_dagster.definitions
 
 # On all cores; whoever is done takes over from the others.
 test: lint

@@ -4,14 +4,8 @@ from collections.abc import Callable, Mapping
 
 from psycopg2.extensions import connection as Connection
 
-from steampulse_dagster.repositories import review_upsert
 from steampulse_dagster.utils.db import execute, fetch_all
 
-CREATION_INDEX = "create index reviews_by_creation on reviews (appid, timestamp_created, recommendationid)"
-_FACTS = (
-    "voted_up, language, playtime_at_review, steam_purchase, received_for_free, refunded, "
-    "written_during_early_access, primarily_steam_deck, timestamp_updated"
-)
 _ALIGNMENTS = {"d": 0, "i": 1, "s": 2, "c": 3}
 _VARIABLE = 4
 
@@ -28,15 +22,20 @@ def _run(*statements: str) -> Callable[[Connection], None]:
     return apply
 
 
-def _hash(partitions: int) -> Callable[[Connection], None]:
-    """Hash partitions by appid; every statement of the product names an appid.
-
-    A partitioned table cannot tell an inserted row from an updated one as the product's upsert asks it to, so in this
-    process the upsert stops asking; what it counts is then wrong, what it writes is not.
+def _list_indexes(conn: Connection) -> list[str]:
+    """The statements that make the indexes beside the primary key."""
+    sql = """
+        select pg_get_indexdef(indexrelid) as definition from pg_index
+        where indrelid = 'reviews'::regclass and not indisprimary
     """
+    return [row["definition"] for row in fetch_all(conn, sql)]
+
+
+def _hash(partitions: int) -> Callable[[Connection], None]:
+    """Hash partitions by appid; every statement of the product names an appid."""
 
     def apply(conn: Connection) -> None:
-        review_upsert._PREPARE = review_upsert._PREPARE.replace("xmax = 0 as inserted", "true as inserted")
+        indexes = _list_indexes(conn)
         execute(conn, "alter table reviews rename to plain_reviews")
         execute(
             conn,
@@ -51,7 +50,8 @@ def _hash(partitions: int) -> Callable[[Connection], None]:
                 f"for values with (modulus {partitions}, remainder {number})",
             )
         execute(conn, "alter table reviews add constraint reviews_pkey primary key (appid, recommendationid)")
-        execute(conn, CREATION_INDEX)
+        for index in indexes:
+            execute(conn, index)
 
     return apply
 
@@ -74,13 +74,16 @@ def _pack(conn: Connection) -> None:
         + (f" default {column['fallback']}" if column["fallback"] else "")
         for column in columns
     )
+    indexes = _list_indexes(conn)
     execute(conn, "drop table reviews cascade")
     execute(conn, f"create table reviews ({defined}, primary key (appid, recommendationid))")
-    execute(conn, CREATION_INDEX)
+    for index in indexes:
+        execute(conn, index)
 
 
 DESIGNS: Mapping[str, Callable[[Connection], None]] = {
     "product": _keep,
+    "wordless": _run("drop index reviews_by_words"),
     "first": _run(
         "alter table reviews reset (fillfactor, parallel_workers, autovacuum_vacuum_scale_factor, "
         "autovacuum_vacuum_insert_scale_factor, autovacuum_analyze_scale_factor)",
@@ -96,7 +99,10 @@ DESIGNS: Mapping[str, Callable[[Connection], None]] = {
         "drop index reviews_by_creation",
         "create index reviews_by_creation on reviews using brin (appid, timestamp_created) with (pages_per_range = 16)",
     ),
-    "covering": _run("drop index reviews_by_creation", f"{CREATION_INDEX} include ({_FACTS})"),
+    "narrow": _run(
+        "drop index reviews_by_creation, reviews_blank, reviews_answered",
+        "create index reviews_by_creation on reviews (appid, timestamp_created, recommendationid)",
+    ),
     "helpful": _run("create index reviews_by_help on reviews (appid, weighted_vote_score desc, recommendationid desc)"),
 }
 """`product` is what the migrations make, `first` what the first one made; the others change one thing."""

@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 
 from steampulse_dagster.analyzer.analyst import Analyst
 from steampulse_dagster.clients.http_client import build_http_client
-from steampulse_dagster.clients.igdb import IgdbSource
 from steampulse_dagster.clients.limiter import Limiter, host_name
 from steampulse_dagster.clients.object_store import ObjectStore, open_object_store
 from steampulse_dagster.clients.steam import SteamDataSource
-from steampulse_dagster.config import get_settings
+from steampulse_dagster.config import get_settings, renew_settings
 from steampulse_dagster.embedded.environment import SIMULATED_BEDROCK, Environment, open_environment
 from steampulse_dagster.errors import ConfigError
+from steampulse_dagster.logs import configure_logs
 from steampulse_dagster.models.costs import Budgets
 from steampulse_dagster.models.limits import HostBudget
 from steampulse_dagster.models.llm import Delivery, LanguageModel, ModelLimits, ModelReply, ModelRequest
@@ -57,22 +57,31 @@ SIMULATED_BATCH_URL = "s3://steampulse-simulated/batch"
 SIMULATED_BATCH_ROLE = "arn:aws:iam::123456789012:role/simulated"
 CHUNKS_OF_A_GAME = {"local": 4, "bedrock": 32, "openai": 4}
 """Chunks of one game at work at once. An analyst with few hands takes a few of each game, so that games end in turn."""
-IGDB_OPEN_REQUESTS = 8
-"""IGDB's own limit of open requests for one client id."""
 
 
 @cache
 def get_environment(*, simulators: bool) -> Environment:
-    """Addresses of everything outside; starts the embedded parts that no URL replaces."""
+    """Addresses of everything outside; starts the embedded parts that no URL replaces.
+
+    Everything begins here, so the process's logs are set up here too: Dagster's servers load the code as they like.
+    """
+    configure_logs(get_settings())
     return open_environment(get_settings(), simulators=simulators)
 
 
 @cache
 def get_database() -> Database:
     """The process's connection pool, on a database with all migrations applied."""
-    url = get_environment(simulators=False).database_url
+    settings, url = get_settings(), get_environment(simulators=False).database_url
     migrate(url)
-    return Database(url, pool_size=get_settings().database_pool_size)
+    # Where else the URL comes from, it cannot change while this process lives.
+    renew = _renew_database_url if settings.secrets_prefix else None
+    return Database(url, pool_size=settings.database_pool_size, renew_url=renew)
+
+
+def _renew_database_url() -> str:
+    url = renew_settings().database_url
+    return "" if url is None else url.get_secret_value()
 
 
 @cache
@@ -347,21 +356,6 @@ async def open_steam() -> AsyncIterator[SteamDataSource]:
         await limiter.close()
 
 
-@asynccontextmanager
-async def open_igdb() -> AsyncIterator[IgdbSource]:
-    """IGDB behind an HTTP client of its own, closed at the end."""
-    settings = get_settings()
-    environment = get_environment(simulators=not (settings.igdb_api_url and settings.twitch_auth_url))
-    async with build_http_client(concurrency=IGDB_OPEN_REQUESTS) as http:
-        yield IgdbSource(
-            http,
-            api_url=environment.igdb_api_url,
-            auth_url=environment.twitch_auth_url,
-            client_id=environment.igdb_client_id,
-            client_secret=environment.igdb_client_secret,
-        )
-
-
 def build_catalog_service(database: Database, steam: SteamDataSource) -> CatalogService:
     """The catalogue of all apps on Steam."""
     return CatalogService(database, steam)
@@ -416,7 +410,13 @@ def build_cost_plan_service(database: Database) -> CostPlanService | None:
     if settings.analyst == "local":
         return None
     planner = ChunkPlanner(database, analysed_per_game=settings.analysed_per_game)
-    return CostPlanService(database, build_ledger(), _build_generative(_NobodyToAsk()), planner=planner)
+    return CostPlanService(
+        database,
+        build_ledger(),
+        _build_generative(_NobodyToAsk()),
+        planner=planner,
+        job_minimum=settings.batch_minimum_records,
+    )
 
 
 def build_host_budget_service() -> HostBudgetService:
@@ -426,14 +426,32 @@ def build_host_budget_service() -> HostBudgetService:
 
 def build_ledger(database: Database | None = None) -> Ledger:
     """The ledger of model calls, by default of the process's database, with the prices and limits of the settings."""
+    return Ledger(
+        database or get_database(),
+        prices=build_price_book(),
+        budgets=build_budgets(),
+        get_cache_minimum=_get_cache_minimum,
+    )
+
+
+def build_budgets() -> Budgets:
+    """The limits of spending in the settings."""
     settings = get_settings()
-    budgets = Budgets(
+    return Budgets(
         per_call=settings.budget_usd_per_call,
         per_run=settings.budget_usd_per_run,
         per_day=settings.budget_usd_per_day,
         per_month=settings.budget_usd_per_month,
     )
-    return Ledger(database or get_database(), prices=build_price_book(), budgets=budgets)
+
+
+def _get_cache_minimum(model: str) -> int | None:
+    from steampulse_dagster.clients.bedrock_models import get_capabilities
+
+    settings = get_settings()
+    if settings.analyst != "bedrock":
+        return None
+    return get_capabilities(model, own_table=settings.bedrock_models_file).cache_minimum_tokens or None
 
 
 def build_price_book() -> PriceBook:

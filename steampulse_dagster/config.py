@@ -1,4 +1,4 @@
-"""All settings, read in this one place from the environment (`STEAMPULSE_*`) and a `.env` file.
+"""All settings, read in this one place from the environment (`STEAMPULSE_*`), a `.env` file, and AWS Secrets Manager.
 
 With nothing set, everything runs on the embedded default; each URL or key replaces one embedded part.
 """
@@ -12,7 +12,13 @@ from typing import Annotated, Any, Literal
 
 from dotenv.parser import parse_stream
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from steampulse_dagster.errors import ConfigError
 
@@ -45,6 +51,12 @@ class Settings(BaseSettings):
     )
     log_format: Literal["console", "json"] = "console"
 
+    secrets_prefix: str | None = Field(
+        default=None,
+        pattern=r"^[\w.+=@-]+(/[\w.+=@-]+)+$",
+        description="`project/env` of secrets in AWS Secrets Manager, asked for what is set nowhere else",
+    )
+
     database_url: SecretStr | None = Field(
         default=None, validation_alias=_named("STEAMPULSE_DATABASE_URL", "DATABASE_URL")
     )
@@ -54,6 +66,11 @@ class Settings(BaseSettings):
     s3_bucket: str | None = Field(default=None, validation_alias=_named("STEAMPULSE_S3_BUCKET", "S3_BUCKET"))
     aws_region: str = Field(default="us-east-1", validation_alias=_named("STEAMPULSE_AWS_REGION", "AWS_REGION"))
     s3_endpoint_url: str | None = Field(default=None, description="another S3-compatible server")
+    compute_logs_url: str | None = Field(
+        default=None,
+        pattern="^s3://[a-z0-9.-]+(/.*)?$",
+        description="s3://bucket/prefix for what steps print; unset: in data_dir. With the production dagster.yaml",
+    )
 
     steam_api_url: str | None = Field(default=None, description="https://api.steampowered.com for the real Steam")
     steam_store_url: str | None = Field(default=None, description="https://store.steampowered.com for the real Steam")
@@ -82,6 +99,13 @@ class Settings(BaseSettings):
     )
     igdb_client_secret: SecretStr | None = Field(
         default=None, validation_alias=_named("STEAMPULSE_IGDB_CLIENT_SECRET", "IGDB_CLIENT_SECRET")
+    )
+
+    igdb_requests_per_second: float = Field(
+        default=3.5, gt=0, description="of all processes together; IGDB takes 4 of one client id in any second"
+    )
+    library_queue_url: str | None = Field(
+        default=None, pattern=r"^https?://", description="SQS queue of libraries to import; unset: none is read"
     )
 
     analyst: Literal["local", "bedrock", "openai"] = "local"
@@ -171,6 +195,23 @@ class Settings(BaseSettings):
         default=None, pattern=r"^https?://", description="where people reach the report pages; links lead there"
     )
     ui_port: int = Field(default=3000, ge=1, le=65535)
+    api_host: str = Field(default="127.0.0.1", min_length=1, description="address that `steampulse serve` listens on")
+    api_port: int = Field(default=8000, ge=1, le=65535)
+    api_workers: int = Field(
+        default=2, ge=1, le=64, description="processes of `serve`; each has connections of its own"
+    )
+    api_token: SecretStr | None = Field(
+        default=None, min_length=16, description="what `Authorization: Bearer` has to say to change state; 16 or more"
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], *sources: PydanticBaseSettingsSource, **named: PydanticBaseSettingsSource
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The earlier wins: arguments, environment, .env, Secrets Manager."""
+        from steampulse_dagster.secret_source import SecretsManagerSource
+
+        return (*sources, *named.values(), SecretsManagerSource(settings_cls))
 
     @field_validator("data_dir")
     @classmethod
@@ -197,6 +238,12 @@ def override_settings(**changes: Any) -> None:
     opened: what was built from the earlier settings keeps them."""
     _overrides.update(changes)
     get_settings.cache_clear()
+
+
+def renew_settings() -> Settings:
+    """The settings read again, with the secrets as they are now: for whoever sees that a secret no longer serves."""
+    get_settings.cache_clear()
+    return get_settings()
 
 
 _overrides: dict[str, Any] = {}

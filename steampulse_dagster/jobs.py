@@ -4,16 +4,30 @@ import dagster as dg
 
 from steampulse_dagster.models.lineage import Stage
 
+SMALL_TASK = {"ecs/cpu": "512", "ecs/memory": "1024"}
+LARGE_TASK = {"ecs/cpu": "2048", "ecs/memory": "4096"}
+"""Sizes of a run's task past one machine (CPU in 1/1024, MB). The catalogue waits for Steam; the local analyst
+computes, and a run of games takes about 500 MB. A run's own tags win."""
+
 refresh_catalog_job = dg.define_asset_job(
     "refresh_catalog_job",
     selection=dg.AssetSelection.assets("catalog"),
+    tags=SMALL_TASK,
     executor_def=dg.in_process_executor,
     description="Bring the catalogue of all apps on Steam up to date.",
+)
+
+import_library_job = dg.define_asset_job(
+    "import_library_job",
+    selection=dg.AssetSelection.assets("library_raw", "library_enriched", "library_import"),
+    executor_def=dg.in_process_executor,
+    description="A player's library from Steam, enriched by IGDB, into PostgreSQL. Its partition is the SteamID64.",
 )
 
 refresh_games_job = dg.define_asset_job(
     "refresh_games_job",
     selection=dg.AssetSelection.assets(*(stage.value for stage in Stage)),
+    tags=LARGE_TASK,
     executor_def=dg.in_process_executor,
     description="The whole lineage of chosen games, from Steam to their reports. Name the games in the run config "
     "(`appids`), or pick partitions.",

@@ -1,30 +1,104 @@
-"""Structured logs: coloured lines for people, JSON lines for machines, both on standard error."""
+"""Structured logs on standard error: coloured lines for people, JSON lines for machines; libraries' lines among them.
+
+A line carries what is bound where it is written: run_id of a Dagster run, appid of the game, steam_id of the library,
+request_id of an API request (`structlog.contextvars`).
+"""
 
 import logging
 import sys
+from collections.abc import Mapping
+from typing import Any
 
 import structlog
 
 from steampulse_dagster.config import Settings
 
+DAGSTER_LOGGERS = ("dagster", "dagit", "dagster-webserver")
+TALKATIVE = ("httpx", "httpcore", "urllib3", "botocore", "boto3", "s3transfer", "aiohttp", "asyncio", "uvicorn.access")
+"""Libraries that tell of every request, some with its whole address: from WARNING on."""
+_SHARED: list[structlog.types.Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+
 
 def configure_logs(settings: Settings) -> None:
-    """Set up structlog for this process."""
-    renderer: structlog.types.Processor
-    match settings.log_format:
-        case "json":
-            renderer = structlog.processors.JSONRenderer()
-        case "console":
-            renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    """Set up structlog and the logging of libraries for this process; repeating it changes nothing."""
+    level = logging.getLevelNamesMapping()[settings.log_level]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.log_level]),
+        processors=[*_SHARED, structlog.processors.format_exc_info, build_renderer(settings)],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+    root = logging.getLogger()
+    root.handlers = [handler for handler in root.handlers if not isinstance(handler, _OurHandler)]
+    root.addHandler(_build_handler(settings))
+    root.setLevel(level)
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
+    for name in DAGSTER_LOGGERS:
+        # Dagster's servers write their own lines, as JSON too (--log-format json): once is enough.
+        logging.getLogger(name).propagate = not logging.getLogger(name).handlers
+
+
+def build_renderer(settings: Settings) -> structlog.types.Processor:
+    """What makes one line of an event."""
+    match settings.log_format:
+        case "json":
+            return structlog.processors.JSONRenderer(default=str)
+        case "console":
+            return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+
+
+def describe_run_record(record: logging.LogRecord) -> dict[str, Any]:
+    """The fields of one line of a Dagster run: the message, where in the run, and which kind of event it tells."""
+    meta: Mapping[str, Any] = getattr(record, "dagster_meta", {})
+    event = meta.get("dagster_event")
+    partition = None if event is None else event.partition
+    fields = {
+        "event": meta.get("orig_message") or record.getMessage(),
+        "logger": "dagster.run",
+        "level": record.levelname.lower(),
+        "run_id": meta.get("run_id"),
+        "job": meta.get("job_name"),
+        "step": meta.get("step_key"),
+        "dagster_event": None if event is None else event.event_type.name,
+        "appid": int(partition) if partition and partition.isdigit() else None,
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+class RunFormatter(logging.Formatter):
+    """Lines of Dagster runs, in the shape of all others."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self._render = build_renderer(settings)
+        self._stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = self._stamp(None, record.levelname, describe_run_record(record))
+        if record.exc_info:
+            fields["exception"] = self.formatException(record.exc_info)
+        return str(self._render(None, record.levelname, fields))
+
+
+class _OurHandler(logging.StreamHandler[Any]):
+    """Known by its type, so that setting up twice leaves one."""
+
+
+def _build_handler(settings: Settings) -> logging.Handler:
+    handler = _OurHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*_SHARED, structlog.stdlib.add_logger_name],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                build_renderer(settings),
+            ],
+        )
+    )
+    return handler

@@ -86,7 +86,7 @@ class FakeSteam:
         path = request.url.path
         if path.endswith("/GetAppReviews/v1/"):
             fault = self.faults.popleft() if self.faults else None
-            return fault() if fault else self._reviews(json.loads(request.url.params["input_json"]))
+            return fault() if fault else self.page(json.loads(request.url.params["input_json"]))
         if path.endswith("/GetItems/v1/"):
             return self._items(json.loads(request.url.params["input_json"]))
         if path.endswith("/GetTagList/v1/"):
@@ -98,7 +98,8 @@ class FakeSteam:
             return httpx.Response(200, json={str(appid): self.details.get(appid, {"success": False})})
         return httpx.Response(404, text="<html>Not Found</html>")
 
-    def _reviews(self, query: Mapping[str, Any]) -> httpx.Response:
+    def page(self, query: Mapping[str, Any]) -> httpx.Response:
+        """The answer to a question about reviews, without faults."""
         reviews = self.reviews.get(query["appid"])
         if reviews is None:
             return respond({})

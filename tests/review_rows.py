@@ -6,7 +6,7 @@ from steampulse_dagster.utils.clock import read_moment
 _TIMES = ("last_played", "timestamp_created", "timestamp_updated", "timestamp_dev_responded")
 
 
-def build_row(review: Review, **changes: object) -> ReviewRow:
+def build_row(review: Review, /, **changes: object) -> ReviewRow:
     """The row that is read back as this review, with changes."""
     fields = {**dict(review), **changes}
     times = {name: fields[name] and int(fields[name].timestamp()) for name in _TIMES}

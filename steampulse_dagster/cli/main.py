@@ -14,15 +14,19 @@ COMMANDS = {
     "demo": "lineage",
     "run": "lineage",
     "dev": "servers",
+    "serve": "serve",
     "simulate": "servers",
     "stop": "servers",
     "doctor": "servers",
+    "migrate": "operations",
+    "exec": "operations",
     "track": "games",
     "untrack": "games",
     "list": "games",
     "rules": "rules",
     "report": "games",
     "diff": "diffs",
+    "export": "export",
     "status": "games",
     "limits": "limits",
     "costs": "costs",
@@ -37,6 +41,7 @@ COMMANDS = {
     "requests": "requests",
     "alerts": "alerts",
     "check": "data_checks",
+    "library": "library",
 }
 """Each command and the module of this package that holds it; imported only when asked for."""
 

@@ -244,7 +244,8 @@ class Limiter:
         host.held_until = now + grant.held_seconds if grant.held_seconds else _NEVER
         if grant.held_seconds or grant.blocked_until is not None:
             host.starts.clear()
-        host.starts.extend(now + seconds for seconds in grant.starts_in or ())
+        # A start that lay before the answer came is not overdue by that: only this process's own standing still counts.
+        host.starts.extend(now + max(0.0, seconds) for seconds in grant.starts_in or ())
 
     async def _pause(self, host: _Host, seconds: float) -> None:
         host.wake.clear()

@@ -192,3 +192,12 @@ def export_dagster_environment(environment: Environment) -> None:
     home = str(prepare_dagster_home(environment))
     os.environ["DAGSTER_HOME"] = os.environ["STEAMPULSE_DAGSTER_HOME"] = home
     os.environ["STEAMPULSE_DAGSTER_PG_URL"] = environment.dagster_database_url
+
+
+def export_dagster_database(settings: Settings) -> None:
+    """Let a production dagster.yaml find its database, a schema of the product's own, unless the user names one.
+
+    Without a database in the settings nothing is set.
+    """
+    if settings.database_url is not None and not os.environ.get("DAGSTER_PG_URL"):
+        os.environ["DAGSTER_PG_URL"] = dagster_url(settings.database_url.get_secret_value())

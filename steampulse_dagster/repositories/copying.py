@@ -15,14 +15,14 @@ CopyValue = str | int | float | bool | date | datetime | None
 
 def copy_rows(conn: Connection, sql: str, rows: Iterable[Sequence[CopyValue]]) -> None:
     """Run a `copy … from stdin` statement in text format with these rows."""
-    copy_lines(conn, sql, ("\t".join([_ENCODERS.get(type(value), repr)(value) for value in row]) for row in rows))
+    lines = ["\t".join([_ENCODERS.get(type(value), repr)(value) for value in row]) for row in rows]
+    copy_bytes(conn, sql, "\n".join([*lines, ""]).encode())
 
 
-def copy_lines(conn: Connection, sql: str, lines: Iterable[str]) -> None:
-    """Run a `copy … from stdin` statement in text format with these rows, each written as its format has it."""
-    text = "\n".join([*lines, ""])
+def copy_bytes(conn: Connection, sql: str, rows: bytes) -> None:
+    """Run a `copy … from stdin` statement with rows that are written as its format has them."""
     with conn.cursor() as cur:
-        cur.copy_expert(sql, BytesIO(text.encode()), size=_CHUNK)
+        cur.copy_expert(sql, BytesIO(rows), size=_CHUNK)
 
 
 def encode_text(value: str) -> str:

@@ -7,6 +7,7 @@ from psycopg2.extensions import connection as Connection
 
 from steampulse_dagster.models.base import ReviewId
 from steampulse_dagster.models.reviews import OfftopicPeriod
+from steampulse_dagster.repositories.review_upsert import lock_reviews
 from steampulse_dagster.utils.db import fetch_all
 
 
@@ -28,7 +29,11 @@ class OfftopicRepository:
         return [(row["recommendationid"], row["timestamp_created"]) for row in rows]
 
     def mark(self, appid: int, periods: Sequence[OfftopicPeriod]) -> int:
-        """Flag a game's reviews that were created in one of the periods and no others; how many that are."""
+        """Flag a game's reviews that were created in one of the periods and no others; how many that are.
+
+        Needs an open transaction.
+        """
+        lock_reviews(self._conn, appid)
         sql = """
             with marked as (
                 select recommendationid from reviews r

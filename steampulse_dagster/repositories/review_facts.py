@@ -8,21 +8,17 @@ from steampulse_dagster.utils.text import VISIBLE_PATTERN
 
 WINDOW_DAYS = (7, 30, 90)
 
-# One statement: the rows of a game lie scattered over the table, so they are read once, and all figures speak of the
-# same moment. The start of a text nearly always tells that it is not blank; a long one is then not unpacked as a whole.
+# One statement, so that all figures speak of the same moment, and from indexes alone: the rows of a game lie scattered
+# over the table. Whoever adds a column adds it to `reviews_by_creation`, as migration 0016 does.
 # Windows end with the newest review, which they include, and begin just after their first moment.
 _FACTS = """
     with facts as materialized (
         select voted_up, language, timestamp_created, playtime_at_review, steam_purchase, received_for_free, refunded,
-            written_during_early_access, primarily_steam_deck,
-            timestamp_updated > timestamp_created as edited,
-            developer_response is not null as answered,
-            case when left(review, 50) ~ %(visible)s then false else review !~ %(visible)s end as blank
+            written_during_early_access, primarily_steam_deck, timestamp_updated > timestamp_created as edited
         from reviews where appid = %(appid)s
     ), totals as (
         select count(*) as stored,
             count(*) filter (where voted_up) as positive,
-            count(*) filter (where blank) as blank,
             min(timestamp_created) as first_created,
             max(timestamp_created) as last_created,
             percentile_cont(0.5) within group (order by playtime_at_review)
@@ -34,8 +30,7 @@ _FACTS = """
             count(*) filter (where refunded) as refunded,
             count(*) filter (where written_during_early_access) as early_access,
             count(*) filter (where primarily_steam_deck) as steam_deck,
-            count(*) filter (where edited) as edited,
-            count(*) filter (where answered) as developer_responses
+            count(*) filter (where edited) as edited
         from facts
     ), languages as (
         select language, count(*) as reviews, count(*) filter (where voted_up) as positive
@@ -47,22 +42,25 @@ _FACTS = """
                 count(*) as reviews, count(*) filter (where voted_up) as positive
             from facts group by 1
         ) each_month
+    ), spans as materialized (
+        select days, last_created - days * interval '1 day' as since,
+            last_created - 2 * days * interval '1 day' as since_before
+        from totals cross join unnest(%(days)s::integer[]) as spans (days)
     ), windows as (
-        select spans.days,
-            count(*) filter (where timestamp_created > last_created - days * interval '1 day') as reviews,
-            count(*) filter (where timestamp_created > last_created - days * interval '1 day' and voted_up)
-                as positive,
-            count(*) filter (where timestamp_created <= last_created - days * interval '1 day') as reviews_before,
-            count(*) filter (where timestamp_created <= last_created - days * interval '1 day' and voted_up)
-                as positive_before
-        from totals
-        cross join unnest(%(days)s::integer[]) as spans (days)
-        join facts on timestamp_created > last_created - 2 * days * interval '1 day'
-        group by spans.days
+        select days,
+            count(*) filter (where timestamp_created > since) as reviews,
+            count(*) filter (where timestamp_created > since and voted_up) as positive,
+            count(*) filter (where timestamp_created <= since) as reviews_before,
+            count(*) filter (where timestamp_created <= since and voted_up) as positive_before
+        from spans join facts on timestamp_created > since_before
+        group by days
     )
-    select stored, positive, blank, first_created, last_created, median_playtime_at_review_positive,
+    select stored, positive, first_created, last_created, median_playtime_at_review_positive,
         median_playtime_at_review_negative, steam_purchase, received_for_free, refunded, early_access, steam_deck,
-        edited, developer_responses,
+        edited,
+        (select count(*) from reviews where appid = %(appid)s and review !~ %(visible)s) as blank,
+        (select count(*) from reviews where appid = %(appid)s and developer_response is not null)
+            as developer_responses,
         (select json_agg(languages order by reviews desc, language collate "C") from languages) as languages,
         (select json_agg(months order by month) from months) as months,
         (select json_agg(windows order by days) from windows) as windows

@@ -1,46 +1,45 @@
-"""Writes `reviews` and, for edits, `review_revisions`: many rows by COPY into a staging table, then one upsert."""
+"""Writes `reviews` and, for edits, `review_revisions`: new rows by COPY, known ones staged by COPY for one upsert."""
 
 from collections.abc import Sequence
 
 from psycopg2.extensions import connection as Connection
 
 from steampulse_dagster.models.reviews import ReviewRow, UpsertCounts
-from steampulse_dagster.repositories.copying import NULL, copy_lines, encode_text
-from steampulse_dagster.utils.db import execute, fetch_one
+from steampulse_dagster.repositories.copying import copy_bytes
+from steampulse_dagster.repositories.review_rows import COLUMNS, encode_rows
+from steampulse_dagster.utils.db import execute, fetch_all, fetch_one
 
+# Whoever writes reviews of a game holds its lock until the end of the transaction, so what is found to be new stays new
+# until it is stored. Two crawls of one game wait for each other from page to page, as they would for its rows anyway.
+_LOCK = "select pg_advisory_xact_lock(hashtextextended('reviews of ' || %(appid)s, 0))"
+# A statement of its own behind the lock sees what its last holder stored. One text for all ids: as a list of them it
+# costs four times as much to read.
+_KNOWN = "select recommendationid from reviews where appid = %(appid)s and recommendationid = any(%(ids)s::bigint[])"
+_COPY_NEW = f"copy reviews ({COLUMNS}) from stdin (format binary)"
 # The staging table and the prepared upsert live as long as their connection: making them for each page cost more
 # than storing it (planning alone is a millisecond) and left dead rows in the system catalogs. Emptied at each commit;
-# the `delete` is for a second batch within one transaction. Times are staged as seconds, which are cheaper to write
-# and to read than dates.
+# the `delete` is for a second batch within one transaction.
 _STAGE = """
     create temporary table if not exists staged_reviews (
         appid bigint, recommendationid bigint, author_key text, author_num_games_owned integer,
         author_num_reviews integer, playtime_forever integer, playtime_last_two_weeks integer,
-        playtime_at_review integer, deck_playtime_at_review integer, last_played double precision, language text,
-        review text, timestamp_created double precision, timestamp_updated double precision, voted_up boolean,
+        playtime_at_review integer, deck_playtime_at_review integer, last_played timestamptz, language text,
+        review text, timestamp_created timestamptz, timestamp_updated timestamptz, voted_up boolean,
         votes_up integer, votes_funny integer, weighted_vote_score double precision, comment_count integer,
         steam_purchase boolean, received_for_free boolean, refunded boolean, written_during_early_access boolean,
-        primarily_steam_deck boolean, developer_response text, timestamp_dev_responded double precision,
+        primarily_steam_deck boolean, developer_response text, timestamp_dev_responded timestamptz,
         content_hash text
     ) on commit delete rows;
     delete from staged_reviews;
     select exists (select from pg_prepared_statements where name = 'upsert_reviews') as prepared
 """
-_COPY = """
-    copy staged_reviews (
-        appid, recommendationid, author_key, author_num_games_owned, author_num_reviews, playtime_forever,
-        playtime_last_two_weeks, playtime_at_review, deck_playtime_at_review, last_played, language, review,
-        timestamp_created, timestamp_updated, voted_up, votes_up, votes_funny, weighted_vote_score, comment_count,
-        steam_purchase, received_for_free, refunded, written_during_early_access, primarily_steam_deck,
-        developer_response, timestamp_dev_responded, content_hash
-    ) from stdin
-"""
-# Rows go in by id, so that two crawls of one game lock them in the same order. An answer older than what is stored
-# (anonymous answers may be ten minutes old) changes nothing. The lateral look-up is written
-# so that only the primary key can answer it: a plan is kept for as long as a connection, also one that was made while
-# the table was empty, and with `=` it may then be another index, read from one end to the other for each review.
-# What is known and unchanged does not reach the insert: its `do update … where` locks and logs each row it looks at
-# (3.8 kB of log each), also where it changes nothing. It stays for rows that another crawl stores meanwhile.
+_COPY_STAGED = f"copy staged_reviews ({COLUMNS}) from stdin (format binary)"
+# An answer older than what is stored (anonymous answers may be ten minutes old) changes nothing. The lateral look-up is
+# written so that only the primary key can answer it: a plan is kept for as long as a connection, also one that was made
+# while the table was empty, and with `=` it may then be another index, read from one end to the other for each review.
+# `on conflict` names the key for the same reason; an `update … from` would have to look the rows up by `=`.
+# What is unchanged does not reach the insert: its `do update` locks and logs each row it looks at (3.8 kB of log
+# each), also where it changes nothing.
 _PREPARE = """
     prepare upsert_reviews as
     with edited as (
@@ -52,7 +51,7 @@ _PREPARE = """
             order by r.recommendationid limit 1
         ) old
         where old.recommendationid = new.recommendationid and new.content_hash <> old.content_hash
-            and to_timestamp(new.timestamp_updated) >= old.timestamp_updated
+            and new.timestamp_updated >= old.timestamp_updated
         on conflict do nothing
     ), written as (
         insert into reviews as stored (
@@ -63,11 +62,11 @@ _PREPARE = """
             developer_response, timestamp_dev_responded, content_hash
         )
         select appid, recommendationid, author_key, author_num_games_owned, author_num_reviews, playtime_forever,
-            playtime_last_two_weeks, playtime_at_review, deck_playtime_at_review, to_timestamp(last_played), language,
-            review, to_timestamp(timestamp_created), to_timestamp(timestamp_updated), voted_up, votes_up, votes_funny,
+            playtime_last_two_weeks, playtime_at_review, deck_playtime_at_review, last_played, language,
+            review, timestamp_created, timestamp_updated, voted_up, votes_up, votes_funny,
             weighted_vote_score, comment_count, steam_purchase, received_for_free, refunded,
             written_during_early_access, primarily_steam_deck, developer_response,
-            to_timestamp(timestamp_dev_responded), content_hash
+            timestamp_dev_responded, content_hash
         from staged_reviews new
         where not exists (
             select from (
@@ -75,7 +74,7 @@ _PREPARE = """
                 order by r.recommendationid limit 1
             ) old
             where old.recommendationid = new.recommendationid and (
-                to_timestamp(new.timestamp_updated) < old.timestamp_updated or (
+                new.timestamp_updated < old.timestamp_updated or (
                     old.author_key, old.author_num_games_owned, old.author_num_reviews, old.playtime_forever,
                     old.playtime_last_two_weeks, old.playtime_at_review, old.deck_playtime_at_review, old.last_played,
                     old.language, old.timestamp_created, old.timestamp_updated, old.votes_up, old.votes_funny,
@@ -85,15 +84,14 @@ _PREPARE = """
                 ) is not distinct from (
                     new.author_key, new.author_num_games_owned, new.author_num_reviews, new.playtime_forever,
                     new.playtime_last_two_weeks, new.playtime_at_review, new.deck_playtime_at_review,
-                    to_timestamp(new.last_played), new.language, to_timestamp(new.timestamp_created),
-                    to_timestamp(new.timestamp_updated), new.votes_up, new.votes_funny, new.weighted_vote_score,
+                    new.last_played, new.language, new.timestamp_created,
+                    new.timestamp_updated, new.votes_up, new.votes_funny, new.weighted_vote_score,
                     new.comment_count, new.steam_purchase, new.received_for_free, new.refunded,
                     new.written_during_early_access, new.primarily_steam_deck, new.developer_response,
-                    to_timestamp(new.timestamp_dev_responded), new.content_hash
+                    new.timestamp_dev_responded, new.content_hash
                 )
             )
         )
-        order by appid, recommendationid
         on conflict (appid, recommendationid) do update set
             author_key = excluded.author_key,
             author_num_games_owned = excluded.author_num_games_owned,
@@ -121,53 +119,37 @@ _PREPARE = """
             timestamp_dev_responded = excluded.timestamp_dev_responded,
             content_hash = excluded.content_hash,
             changed_at = now()
-        where excluded.timestamp_updated >= stored.timestamp_updated and (
-            stored.author_key, stored.author_num_games_owned, stored.author_num_reviews, stored.playtime_forever,
-            stored.playtime_last_two_weeks, stored.playtime_at_review, stored.deck_playtime_at_review,
-            stored.last_played, stored.language, stored.timestamp_created, stored.timestamp_updated, stored.votes_up,
-            stored.votes_funny, stored.weighted_vote_score, stored.comment_count, stored.steam_purchase,
-            stored.received_for_free, stored.refunded, stored.written_during_early_access,
-            stored.primarily_steam_deck, stored.developer_response, stored.timestamp_dev_responded,
-            stored.content_hash
-        ) is distinct from (
-            excluded.author_key, excluded.author_num_games_owned, excluded.author_num_reviews,
-            excluded.playtime_forever, excluded.playtime_last_two_weeks, excluded.playtime_at_review,
-            excluded.deck_playtime_at_review, excluded.last_played, excluded.language, excluded.timestamp_created,
-            excluded.timestamp_updated, excluded.votes_up, excluded.votes_funny, excluded.weighted_vote_score,
-            excluded.comment_count, excluded.steam_purchase, excluded.received_for_free, excluded.refunded,
-            excluded.written_during_early_access, excluded.primarily_steam_deck, excluded.developer_response,
-            excluded.timestamp_dev_responded, excluded.content_hash
-        )
-        returning xmax = 0 as inserted
+        returning appid
     )
-    select count(*) filter (where inserted) as inserted, count(*) filter (where not inserted) as updated from written
+    select count(*) as updated from written
 """
 
 
-def upsert_reviews(conn: Connection, reviews: Sequence[ReviewRow]) -> UpsertCounts:
-    """Store reviews, each id once; see `ReviewRepository.upsert_many` for what is written when."""
+def upsert_reviews(conn: Connection, appid: int, reviews: Sequence[ReviewRow]) -> UpsertCounts:
+    """Store reviews of a game, each id once; see `ReviewRepository.upsert_many` for what is written when."""
+    ids = ",".join([str(review.recommendationid) for review in reviews])
+    known = {
+        row["recommendationid"] for row in fetch_all(conn, f"{_LOCK}; {_KNOWN}", {"appid": appid, "ids": f"{{{ids}}}"})
+    }
+    new = [review for review in reviews if review.recommendationid not in known] if known else reviews
+    if new:
+        copy_bytes(conn, _COPY_NEW, encode_rows(new))
+    if not known:
+        return UpsertCounts(inserted=len(new))
+    updated = _update(conn, [review for review in reviews if review.recommendationid in known])
+    return UpsertCounts(inserted=len(new), updated=updated, unchanged=len(known) - updated)
+
+
+def lock_reviews(conn: Connection, appid: int) -> None:
+    """Keep everybody else from writing reviews of this game until the transaction ends."""
+    execute(conn, _LOCK, {"appid": appid})
+
+
+def _update(conn: Connection, reviews: Sequence[ReviewRow]) -> int:
+    """Bring known reviews up to date; how many were changed."""
     state = fetch_one(conn, _STAGE)
     if not (state and state["prepared"]):
         execute(conn, _PREPARE)
-    copy_lines(conn, _COPY, map(_build_line, reviews))
+    copy_bytes(conn, _COPY_STAGED, encode_rows(reviews))
     counts = fetch_one(conn, "execute upsert_reviews") or {}
-    return UpsertCounts(**counts, unchanged=len(reviews) - counts["inserted"] - counts["updated"])
-
-
-def _build_line(row: ReviewRow) -> str:
-    """The line of the COPY statement. Written out: to ask each of 27 values for its type takes twice as long."""
-    return (
-        f"{row.appid}\t{row.recommendationid}\t{encode_text(row.author_key)}\t{_or_null(row.author_num_games_owned)}\t"
-        f"{_or_null(row.author_num_reviews)}\t{row.playtime_forever}\t{row.playtime_last_two_weeks}\t"
-        f"{_or_null(row.playtime_at_review)}\t{row.deck_playtime_at_review}\t{_or_null(row.last_played)}\t"
-        f"{encode_text(row.language)}\t{encode_text(row.review)}\t{row.timestamp_created}\t"
-        f"{row.timestamp_updated}\t{row.voted_up}\t{row.votes_up}\t{row.votes_funny}\t"
-        f"{row.weighted_vote_score}\t{row.comment_count}\t{row.steam_purchase}\t{row.received_for_free}\t"
-        f"{row.refunded}\t{row.written_during_early_access}\t{row.primarily_steam_deck}\t"
-        f"{NULL if row.developer_response is None else encode_text(row.developer_response)}\t"
-        f"{_or_null(row.timestamp_dev_responded)}\t{row.content_hash}"
-    )
-
-
-def _or_null(number: int | None) -> int | str:
-    return NULL if number is None else number
+    return int(counts["updated"])

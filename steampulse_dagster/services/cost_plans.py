@@ -4,18 +4,21 @@ Questions about chunks are built as the analysis builds them, so their length is
 report are known where every chunk was read; else they are built from stand-ins for what the unread chunks will say.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import reduce
+from itertools import islice
 from typing import Protocol
 
 from steampulse_dagster.analyzer import tree
-from steampulse_dagster.analyzer.generative.forecast import forecast_summary
+from steampulse_dagster.analyzer.generative.forecast import USUAL_QUOTE, forecast_summary, pick_usual_quote
 from steampulse_dagster.analyzer.topic_names import rename_topics
 from steampulse_dagster.errors import NoReviewsError, NotFoundError
 from steampulse_dagster.models.analysis import Chunk, ChunkSummary, Provenance, ReviewChunk, TopicLine
 from steampulse_dagster.models.costs import CostPlan, GamePlan, PlanLine, RunPlan
 from steampulse_dagster.models.llm import BULK_PURPOSES, Delivery, ModelRequest, Purpose
 from steampulse_dagster.models.reports import GameBrief
+from steampulse_dagster.models.reviews import Review
 from steampulse_dagster.repositories.reviews import ReviewRepository
 from steampulse_dagster.repositories.summaries import SummaryRepository
 from steampulse_dagster.repositories.summary_nodes import SummaryNodeRepository
@@ -55,12 +58,20 @@ class CostPlanService:
     """Plans for one analyst. Blocks on the database: call it from a thread where an event loop runs."""
 
     def __init__(
-        self, database: Database, ledger: Ledger, questions: QuestionBuilder, *, planner: ChunkPlanner
+        self,
+        database: Database,
+        ledger: Ledger,
+        questions: QuestionBuilder,
+        *,
+        planner: ChunkPlanner,
+        job_minimum: int = 1,
     ) -> None:
+        """`job_minimum`: fewer questions of one kind make no bulk job and are asked in real time."""
         self._db = database
         self._ledger = ledger
         self._questions = questions
         self._planner = planner
+        self._job_minimum = job_minimum
         self._recent: list[ChunkSummary] | None = None
 
     @property
@@ -76,7 +87,10 @@ class CostPlanService:
         Raises ConfigError for a model without a price, and NotFoundError for a game that was never crawled, unless
         such are to be left out.
         """
-        games = tuple(self._plan_games(appids, delivery, skip_unknown=skip_unknown))
+        bulk = BULK_PURPOSES if delivery is Delivery.BATCH else frozenset[Purpose]()
+        games = tuple(self._plan_games(appids, bulk, skip_unknown=skip_unknown))
+        if few := self._list_too_few(games):
+            games = tuple(self._plan_games(appids, bulk - few, skip_unknown=skip_unknown))
         lines: dict[tuple[str, Purpose, Delivery], PlanLine] = {}
         for line in (line for game in games for line in game.lines):
             key = (line.model, line.purpose, line.delivery)
@@ -94,16 +108,30 @@ class CostPlanService:
             refusal=explain_refusal(cost, budgets=self._ledger.budgets, spent=spent, of="this"),
         )
 
-    def _plan_games(self, appids: Sequence[int], delivery: Delivery, *, skip_unknown: bool) -> Iterator[GamePlan]:
+    def _list_too_few(self, games: Sequence[GamePlan]) -> frozenset[Purpose]:
+        """Purposes whose questions, over all games, are too few for a bulk job."""
+        asked = Counter[Purpose]()
+        for line in (line for game in games for line in game.lines if line.delivery is Delivery.BATCH):
+            asked[line.purpose] += line.cost.calls - line.cost.stored
+        return frozenset(purpose for purpose, calls in asked.items() if 0 < calls < self._job_minimum)
+
+    def _plan_games(self, appids: Sequence[int], bulk: frozenset[Purpose], *, skip_unknown: bool) -> Iterator[GamePlan]:
+        cached: set[tuple[str, str]] = set()
         for appid in appids:
             try:
-                yield self.plan_game(appid, delivery=delivery)
+                yield self.plan_game(appid, bulk=bulk, cached=cached)
             except NotFoundError:
                 if not skip_unknown:
                     raise
 
-    def plan_game(self, appid: int, *, delivery: Delivery = Delivery.REAL_TIME) -> GamePlan:
-        """What analysing one game would cost. Raises as `plan` does."""
+    def plan_game(
+        self, appid: int, *, bulk: frozenset[Purpose] = frozenset(), cached: set[tuple[str, str]] | None = None
+    ) -> GamePlan:
+        """What analysing one game would cost. `bulk`: what goes into bulk jobs; `cached` as in `Ledger.plan`.
+
+        Raises as `plan` does.
+        """
+        cached = set() if cached is None else cached
         chunks = self._planner.preview(appid)
         known, examples = self._list_summaries(appid, chunks)
         unread = [chunk for chunk in chunks if chunk.chunk_no not in known]
@@ -115,18 +143,21 @@ class CostPlanService:
             )
         lines: list[PlanLine] = []
         if unread:
-            lines.append(self._price(self._list_extractions(brief.game.name, unread), delivery))
+            lines.append(self._price(self._list_extractions(brief.game.name, unread), bulk, cached))
+            quote = USUAL_QUOTE if examples else pick_usual_quote(one.review for one in self._list_reviews(unread[0]))
             stand_ins = [
-                forecast_summary(chunk, examples=examples, turn=turn, provenance=self._questions.provenance)
+                forecast_summary(
+                    chunk, examples=examples, turn=turn, provenance=self._questions.provenance, quote=quote
+                )
                 for turn, chunk in enumerate(unread)
             ]
             summaries = tuple(sorted([*known.values(), *stand_ins], key=lambda one: one.chunk_no))
             brief = brief.model_copy(update={"summaries": summaries})
         if not written and any(summary.batch_stats.read for summary in brief.summaries):
             joins, names = self._list_joins(appid, chunks, brief.summaries)
-            lines.append(self._price(iter(joins), delivery))
+            lines.append(self._price(iter(joins), bulk, cached))
             request = self._questions.build_synthesis_request(brief.model_copy(update={"summaries": names}))
-            lines.append(self._price(iter([request]), delivery))
+            lines.append(self._price(iter([request]), bulk, cached))
         return GamePlan(
             appid=appid,
             name=brief.game.name,
@@ -137,20 +168,21 @@ class CostPlanService:
             lines=tuple(line for line in lines if line.cost.calls),
         )
 
-    def _price(self, requests: Iterator[ModelRequest], delivery: Delivery) -> PlanLine:
+    def _price(
+        self, requests: Iterator[ModelRequest], bulk: frozenset[Purpose], cached: set[tuple[str, str]]
+    ) -> PlanLine:
         """The cost of requests of one purpose, a slice at a time: their texts are long."""
         cost, first = CostPlan.none(), None
-        while some := [request for request, _ in zip(requests, range(CHUNKS_AT_ONCE), strict=False)]:
+        while some := list(islice(requests, CHUNKS_AT_ONCE)):
             first = first or some[0]
-            cost = cost.add(self._ledger.plan(some, delivery=_deliver(some[0].purpose, delivery)))
+            cost = cost.add(self._ledger.plan(some, delivery=_deliver(some[0].purpose, bulk), cached=cached))
         if first is None:
-            return PlanLine(model="", purpose=Purpose.JOIN_LABELS, delivery=delivery, cost=CostPlan.none())
-        return PlanLine(model=first.model, purpose=first.purpose, delivery=_deliver(first.purpose, delivery), cost=cost)
+            return PlanLine(model="", purpose=Purpose.JOIN_LABELS, delivery=Delivery.REAL_TIME, cost=CostPlan.none())
+        return PlanLine(model=first.model, purpose=first.purpose, delivery=_deliver(first.purpose, bulk), cost=cost)
 
     def _list_extractions(self, game_name: str, chunks: Sequence[Chunk]) -> Iterator[ModelRequest]:
         for chunk in chunks:
-            with self._db.connection() as conn:
-                reviews = ReviewRepository(conn).list_by_ids(chunk.appid, chunk.review_ids)
+            reviews = self._list_reviews(chunk)
             yield self._questions.build_extraction_request(
                 ReviewChunk(
                     appid=chunk.appid,
@@ -160,6 +192,10 @@ class CostPlanService:
                     reviews=tuple(reviews),
                 )
             )
+
+    def _list_reviews(self, chunk: Chunk) -> Sequence[Review]:
+        with self._db.connection() as conn:
+            return ReviewRepository(conn).list_by_ids(chunk.appid, chunk.review_ids)
 
     def _list_joins(
         self, appid: int, chunks: Sequence[Chunk], summaries: Sequence[ChunkSummary]
@@ -209,5 +245,5 @@ class CostPlanService:
         return given.brief, given.known is not None
 
 
-def _deliver(purpose: Purpose, delivery: Delivery) -> Delivery:
-    return delivery if purpose in BULK_PURPOSES else Delivery.REAL_TIME
+def _deliver(purpose: Purpose, bulk: frozenset[Purpose]) -> Delivery:
+    return Delivery.BATCH if purpose in bulk else Delivery.REAL_TIME

@@ -1,26 +1,25 @@
-"""Rules of a walk over one game's reviews: where it goes next, when it ends, where it stands then. Pure.
+"""Rules of a walk over one game's reviews: where it begins, where it goes next, and when it goes no further. Pure.
 
 A first walk goes down the list by creation. Steam ends lists that are not at their end: by an empty page, a cursor that
 repeats or is missing. So no end is believed as such: the walk asks, by date, for all that is as old as the last page
 and older. A list is at its end when that brings nothing but what was on the last page; otherwise the walk goes on in
-this *window*. An update walk goes down by last edit and is done once it meets what is known.
+this *window*. A cursor may also lead too far: where a page begins suspiciously far below the page before it, the same
+question brings what lies between them, if anything does. An update walk goes down by last edit and is done once it
+meets what is known; Steam's total tells whether its cursors led past something.
 """
 
 from datetime import datetime, timedelta
 
-from steampulse_dagster.models.reviews import CrawlPhase, CrawlState, QuerySummary, ReviewPage
-from steampulse_dagster.services.crawl_trail import TAIL_FROM, Trail, reviews_on
+from steampulse_dagster.models.reviews import CrawlPhase, CrawlState, ReviewPage
+from steampulse_dagster.services import crawl_totals
+from steampulse_dagster.services.crawl_trail import TAIL_FROM, Trail, measure_span, reviews_on
 from steampulse_dagster.utils.clock import read_moment
 
 UPDATE_OVERLAP = timedelta(hours=1)
 """How far a later walk goes below the high-water mark: anonymous answers may be ten minutes old, clocks differ."""
-DOUBTS_BELIEVED = 3
-"""So many crawls in a row that bring nothing new end a list that Steam proves neither ended nor not."""
-MISSING_IS_NORMAL = 50
-"""Steam counts reviews that it never hands out; up to so many (or 5 %) missing, nothing is missed."""
-MISSING_SHARE_IS_NORMAL = 0.05
-SAMPLE_NOISE = 4
-"""Standard errors within which the size of a sample says nothing."""
+SUSPICIOUS_GAP = 0.5
+"""A gap between two pages, in parts of the longer of them, from which on the cursor may have led past something. Of
+1,285 pages of 66 real games 8 have such a gap behind them; of 1,219 jumps over one page it shows 1,217."""
 
 
 def begin_walk(state: CrawlState | None, *, appid: int, stored: int) -> CrawlState:
@@ -87,7 +86,7 @@ def reached_known(state: CrawlState, page: ReviewPage) -> bool:
 
 def is_proof(state: CrawlState, page: ReviewPage, trail: Trail) -> bool:
     """Whether a window brought nothing but what the page before it held."""
-    heeded = _starts_window(state) and _keeps_window(state, page)
+    heeded = _starts_window(state) and keeps_window(state, page)
     return heeded and not is_empty(page) and reviews_on(page) <= trail.tail
 
 
@@ -95,10 +94,12 @@ def choose_next(state: CrawlState, page: ReviewPage, trail: Trail) -> CrawlState
     """The state that stands before the page to ask for next; None where the walk ends."""
     if state.phase is CrawlPhase.UPDATES:
         return _choose_next_update(state, page, trail)
-    if _starts_window(state) and (is_empty(page) or not _keeps_window(state, page) or is_proof(state, page, trail)):
-        return None
+    if _starts_window(state) and (is_empty(page) or not keeps_window(state, page) or is_proof(state, page, trail)):
+        return trail.bridge
     walked = _walk_to(state, page)
     if not is_empty(page) and _leads_on(page, trail):
+        if _may_have_jumped(state, page, trail):
+            return _open_window(state)
         return walked.model_copy(update={"cursor": page.next_cursor})
     if trail.continued and walked.walked_to is None:
         # Continued where the list ends, without a place to go on by date from.
@@ -107,68 +108,11 @@ def choose_next(state: CrawlState, page: ReviewPage, trail: Trail) -> CrawlState
     return None if stuck else _open_window(walked)
 
 
-def explain_early_end(state: CrawlState, page: ReviewPage, trail: Trail) -> str | None:
-    """Why a walk that goes no further may have missed something; None if it did not."""
-    if state.phase is CrawlPhase.UPDATES:
-        done = reached_known(state, page) or (is_empty(page) and _came_to_mark(state, trail)) or _saw_all(state, trail)
-        return None if done else _describe_end(state, page, seen=trail.distinct, expected=round(state.spoken_for))
-    total = state.reported.total_reviews if state.reported else None
-    if is_empty(page) and state.walked_to is None:
-        # A list of nothing but unreadable reviews has no place by date.
-        return f"Steam reports {total} reviews and handed out none." if total and not trail.tail else None
-    if is_proof(state, page, trail) or state.doubtful_ends + 1 >= DOUBTS_BELIEVED:
+def find_bridge(state: CrawlState, page: ReviewPage, after: CrawlState, trail: Trail) -> CrawlState | None:
+    """The state that follows the page's cursor, where `after` asks by date although there is a cursor that leads on."""
+    if state.phase is CrawlPhase.UPDATES or after.cursor is not None or is_empty(page) or not _leads_on(page, trail):
         return None
-    if not is_empty(page) and not _keeps_window(state, page) and not _misses_many(state):
-        return None
-    return _describe_end(state, page, seen=round(state.spoken_for), expected=total)
-
-
-def finish_walk(state: CrawlState, *, now: datetime) -> CrawlState:
-    """The state after a walk that came to its end; `due_rules` says when the next one is due."""
-    return state.model_copy(
-        update={
-            "phase": CrawlPhase.UPDATES,
-            "cursor": None,
-            "window_end": None,
-            "walked_to": None,
-            "doubtful_ends": 0,
-            # A game without reviews has no data time: anything that comes later is newer than its walk.
-            "high_water": state.pending_high_water or state.high_water,
-            "pending_high_water": None,
-            "completeness": compute_completeness(state.spoken_for, state.reported),
-            "finished_at": now,
-        }
-    )
-
-
-def abandon_walk(state: CrawlState, page: ReviewPage) -> CrawlState:
-    """The state after a walk that ended early: where the next crawl goes on.
-
-    A first walk goes on by date where it stands, or starts over if Steam does not heed dates. An update walk goes on
-    at an empty page, starts over where a cursor led nowhere, and gives way to a walk over the whole list if that
-    happens again and again.
-    """
-    doubts = state.doubtful_ends + 1
-    changes: dict[str, object] = {"doubtful_ends": doubts}
-    if state.phase is CrawlPhase.UPDATES:
-        if doubts >= DOUBTS_BELIEVED:
-            changes |= {"cursor": None, "pending_high_water": None, "high_water": None, "doubtful_ends": 0}
-        elif not is_empty(page) or state.cursor is None:
-            changes |= {"cursor": None, "pending_high_water": None}
-    elif is_empty(page) or _keeps_window(state, page):
-        changes |= {"cursor": None, "window_end": state.walked_to}
-    else:
-        changes |= {"cursor": None, "window_end": None, "walked_to": None, "pending_high_water": None}
-    completeness = compute_completeness(state.spoken_for, state.reported)
-    return state.model_copy(update={**changes, "completeness": completeness})
-
-
-def compute_completeness(stored: float, reported: QuerySummary | None) -> float | None:
-    """stored / reported, where `stored` is what a sample stands for; 1 when Steam reports none, None when it reports
-    nothing. Above 1 is seen and kept."""
-    if reported is None:
-        return None
-    return stored / reported.total_reviews if reported.total_reviews else 1.0
+    return _walk_to(state, page).model_copy(update={"cursor": page.next_cursor})
 
 
 def find_place(page: ReviewPage) -> datetime | None:
@@ -189,7 +133,7 @@ def _choose_next_update(state: CrawlState, page: ReviewPage, trail: Trail) -> Cr
         return None
     if not is_empty(page) and _leads_on(page, trail):
         return state.model_copy(update={"cursor": page.next_cursor})
-    if trail.continued and not _came_to_mark(state, trail):
+    if trail.continued and not came_to_mark(state, trail):
         # What an earlier crawl saw of this walk is not known: only a walk from the top can tell that this is the end.
         return state.model_copy(update={"cursor": None, "pending_high_water": None})
     return None
@@ -207,11 +151,19 @@ def _open_window(state: CrawlState) -> CrawlState:
     return state.model_copy(update={"cursor": None, "window_end": state.walked_to})
 
 
+def _may_have_jumped(state: CrawlState, page: ReviewPage, trail: Trail) -> bool:
+    """Whether this page lies so far below the page before it that something may lie between them."""
+    here, above = measure_span(page), trail.span
+    if trail.trusting or _starts_window(state) or state.walked_to is None or here is None or above is None:
+        return False
+    return above.oldest - here.newest > SUSPICIOUS_GAP * max(above.length, here.length)
+
+
 def _starts_window(state: CrawlState) -> bool:
     return state.cursor is None and state.window_end is not None
 
 
-def _keeps_window(state: CrawlState, page: ReviewPage) -> bool:
+def keeps_window(state: CrawlState, page: ReviewPage) -> bool:
     """Whether Steam heeded the dates asked for; a quarter of the page may carry senseless ones."""
     created = _created_by_age(page)
     return state.window_end is None or not created or created[len(created) // 4] <= state.window_end.timestamp()
@@ -224,43 +176,14 @@ def _leads_on(page: ReviewPage, trail: Trail) -> bool:
 def _may_hold_more(state: CrawlState, page: ReviewPage, trail: Trail) -> bool:
     """Whether an empty page is asked for again: not if a window will tell anyway, or the walk is where it ends."""
     if state.phase is CrawlPhase.UPDATES:
-        return not _came_to_mark(state, trail) and not _saw_all(state, trail)
+        return not came_to_mark(state, trail) and not crawl_totals.saw_all(state, trail)
     if _starts_window(state):
         return True
     if state.walked_to is None:
         return state.stored > 0 or page.summary is None or page.summary.total_reviews > 0
-    return _misses_many(state)
+    return crawl_totals.misses_many(state)
 
 
-def _came_to_mark(state: CrawlState, trail: Trail) -> bool:
+def came_to_mark(state: CrawlState, trail: Trail) -> bool:
     """Whether the page before had come down to the mark, so that only the overlap is unseen."""
     return state.high_water is not None and trail.last_updated is not None and trail.last_updated <= state.high_water
-
-
-def _saw_all(state: CrawlState, trail: Trail) -> bool:
-    return trail.distinct is not None and trail.distinct >= state.spoken_for + SAMPLE_NOISE * _sampling_error(state)
-
-
-def _misses_many(state: CrawlState) -> bool:
-    if state.reported is None:
-        return True
-    total = state.reported.total_reviews
-    missing = total - state.spoken_for - SAMPLE_NOISE * _sampling_error(state)
-    return missing > max(MISSING_IS_NORMAL, total * MISSING_SHARE_IS_NORMAL)
-
-
-def _sampling_error(state: CrawlState) -> float:
-    """Standard error of the number of reviews that a sample stands for; 0 where all are kept."""
-    rate = state.sample_rate
-    return float((state.stored * (1 - rate)) ** 0.5 / rate)
-
-
-def _describe_end(state: CrawlState, page: ReviewPage, *, seen: int | None, expected: int | None) -> str:
-    if is_empty(page):
-        what = "sent an empty page"
-    elif not _keeps_window(state, page):
-        what = "ended the list and heeds no dates"
-    else:
-        what = "sent no cursor" if page.next_cursor is None else "repeated a cursor"
-    of = "unknown" if expected is None else expected
-    return f"Steam {what} before the end of the list: {'many' if seen is None else seen} of {of} reviews."

@@ -4,13 +4,27 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from steampulse_dagster.models.reviews import ReviewPage, ReviewRow
+from steampulse_dagster.models.reviews import CrawlState, ReviewPage, ReviewRow
 from steampulse_dagster.utils.clock import read_moment
 
 REMEMBERED_REVIEWS = 10_000
 """Distinct reviews of a walk are counted up to here, so that memory stays flat in the size of the game."""
 TAIL_FROM = 0.8
 """The last fifth of a page tells where on the list it lies: one review alone may carry a senseless date."""
+_EDGE = 0.1
+"""Where on a page its edges are taken to be, for the same reason."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """From when to when the reviews of a page were created, in Unix seconds, without the tenth at either end."""
+
+    newest: int
+    oldest: int
+
+    @property
+    def length(self) -> int:
+        return self.newest - self.oldest
 
 
 @dataclass
@@ -27,6 +41,12 @@ class Trail:
     """The reviews of the last page that held any."""
     last_updated: datetime | None = None
     """Last edit among the last reviews of that page: how far down an update walk has come."""
+    span: Span | None = None
+    """Of the page before on this list."""
+    bridge: CrawlState | None = None
+    """Where the walk goes on by cursor if the window that it is about to open brings nothing."""
+    trusting: bool = False
+    """Whether cursors are followed wherever they lead: Steam heeds no dates, so there is no other way."""
     _distinct: set[int] = field(default_factory=set)
     _many: bool = False
 
@@ -35,8 +55,11 @@ class Trail:
         """How many different reviews were seen; None for more than are remembered."""
         return None if self._many else len(self._distinct)
 
-    def pass_page(self, page: ReviewPage, *, next_cursor: str | None) -> None:
+    def pass_page(self, page: ReviewPage, *, next_cursor: str | None, bridge: CrawlState | None = None) -> None:
         """Remember a page that was taken, and the cursor that leads on; without one another list begins."""
+        self.trusting |= self.bridge is not None and self.bridge.cursor == next_cursor
+        self.bridge = bridge
+        self.span = measure_span(page)
         if next_cursor is None:
             self.cursors.clear()
             self.continued = False
@@ -54,6 +77,15 @@ class Trail:
         self._distinct.update(review.recommendationid for review in reviews)
         if len(self._distinct) > REMEMBERED_REVIEWS:
             self._many, self._distinct = True, set()
+
+
+def measure_span(page: ReviewPage) -> Span | None:
+    """The page's span; None for a page of fewer than two readable reviews."""
+    created = sorted(review.timestamp_created for review in page.reviews)
+    if len(created) < 2:
+        return None
+    edge = int(_EDGE * (len(created) - 1))
+    return Span(newest=created[-1 - edge], oldest=created[edge])
 
 
 def reviews_on(page: ReviewPage) -> frozenset[int | str]:

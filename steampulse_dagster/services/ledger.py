@@ -40,6 +40,7 @@ from steampulse_dagster.models.llm import (
 from steampulse_dagster.repositories.llm_calls import LlmCallRepository
 from steampulse_dagster.repositories.llm_costs import LlmCostRepository
 from steampulse_dagster.services.call_costs import (
+    CacheUse,
     build_budget_lines,
     check_budgets,
     compute_cost,
@@ -49,6 +50,7 @@ from steampulse_dagster.services.call_costs import (
 from steampulse_dagster.services.prices import PriceBook
 from steampulse_dagster.utils.db import Connection, Database
 from steampulse_dagster.utils.text import clean_text
+from steampulse_dagster.utils.tokens import estimate_tokens
 
 log = structlog.get_logger()
 
@@ -91,11 +93,14 @@ class Ledger:
         prices: PriceBook,
         budgets: Budgets,
         monotonic: Callable[[], float] = time.monotonic,
+        get_cache_minimum: Callable[[str], int | None] = lambda model: None,
     ) -> None:
+        """`get_cache_minimum`: tokens from which a model's prompt cache keeps a system prompt; None: no cache."""
         self._database = database
         self._prices = prices
         self._budgets = budgets
         self._monotonic = monotonic
+        self._get_cache_minimum = get_cache_minimum
         self._experience: dict[tuple[str, Purpose], tuple[float, Experience | None]] = {}
 
     def get_answer(self, request_key: str) -> ModelReply | None:
@@ -119,24 +124,41 @@ class Ledger:
         with self._database.connection() as conn:
             return LlmCallRepository(conn).list_calls(request_key)
 
-    def estimate(self, request: ModelRequest, *, delivery: Delivery = Delivery.REAL_TIME) -> CallEstimate:
+    def estimate(
+        self, request: ModelRequest, *, delivery: Delivery = Delivery.REAL_TIME, cache: CacheUse = CacheUse.NONE
+    ) -> CallEstimate:
         """What a request would cost, by its text and by what like calls used. Raises ConfigError: unknown price."""
         price = self._prices.get_price(request.model, delivery)
-        return estimate_call(request, price, self._get_experience(request.model, request.purpose))
+        return estimate_call(request, price, self._get_experience(request.model, request.purpose), cache=cache)
 
     def expect_usual(self, model: str, purpose: Purpose, *, delivery: Delivery) -> Decimal:
         """What a usual call of a purpose costs, by what like calls cost. Raises ConfigError: unknown price."""
         price = self._prices.get_price(model, delivery)
         return expect_usual_cost(purpose, price, self._get_experience(model, purpose))
 
-    def plan(self, requests: Sequence[ModelRequest], *, delivery: Delivery = Delivery.REAL_TIME) -> CostPlan:
-        """What asking all of these would cost; reserves nothing. Raises ConfigError: unknown price."""
+    def plan(
+        self,
+        requests: Sequence[ModelRequest],
+        *,
+        delivery: Delivery = Delivery.REAL_TIME,
+        cached: set[tuple[str, str]] | None = None,
+    ) -> CostPlan:
+        """What asking all of these would cost; reserves nothing. Raises ConfigError: unknown price.
+
+        `cached`: models and system prompts that calls planned before will have put into the prompt cache; those of
+        these calls are added.
+        """
+        cached = set() if cached is None else cached
         unique = {request.request_key: request for request in requests}
         keys = list(unique)
         stored: set[str] = set()
         for start in range(0, len(keys), PLAN_KEYS):
             stored |= self.list_answers(keys[start : start + PLAN_KEYS]).keys()
-        estimates = [self.estimate(unique[key], delivery=delivery) for key in keys if key not in stored]
+        estimates = [
+            self.estimate(unique[key], delivery=delivery, cache=self._expect_cache(unique[key], delivery, cached))
+            for key in keys
+            if key not in stored
+        ]
         return CostPlan(
             calls=len(unique),
             stored=len(stored),
@@ -145,6 +167,15 @@ class Ledger:
             dearest_usd=max((one.ceiling_usd for one in estimates), default=Decimal(0)),
             expected=reduce(TokenUsage.add, (one.expected for one in estimates), TokenUsage()),
         )
+
+    def _expect_cache(self, request: ModelRequest, delivery: Delivery, cached: set[tuple[str, str]]) -> CacheUse:
+        least = self._get_cache_minimum(request.model)
+        if delivery is Delivery.BATCH or least is None or estimate_tokens(request.system, model=request.model) < least:
+            return CacheUse.NONE
+        prefix = request.model, request.system
+        use = CacheUse.READ if prefix in cached else CacheUse.WRITE
+        cached.add(prefix)
+        return use
 
     def get_spent(self, run_id: str = "") -> Spent:
         """What counts against the limits now, of this run, of today and of this month."""

@@ -71,9 +71,10 @@ class LineageService:
         async def drive() -> None:
             # A few tasks that take one game after another: a task for each of 100,000 games is 450 MB.
             for appid in left:
-                failure = await self._run_game(
-                    appid, stages, force=force, full=full, progress=progress, on_outcome=on_outcome
-                )
+                with structlog.contextvars.bound_contextvars(appid=appid):
+                    failure = await self._run_game(
+                        appid, stages, force=force, full=full, progress=progress, on_outcome=on_outcome
+                    )
                 if failure is not None:
                     progress.failures.append(failure)
                 progress.games_done += 1

@@ -24,6 +24,8 @@ def is_kept(appid: int, recommendationid: ReviewId, *, rate: float) -> bool:
 
 def list_kept(reviews: Iterable[ReviewRow], *, rate: float) -> list[ReviewRow]:
     """The reviews of a page that belong to the sample."""
+    if rate >= 1:
+        return list(reviews)
     return [review for review in reviews if is_kept(review.appid, review.recommendationid, rate=rate)]
 
 

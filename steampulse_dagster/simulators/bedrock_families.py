@@ -3,9 +3,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
 
 from steampulse_dagster.simulators.bedrock_wire import ServiceError, invalid
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding, Tokenizer
 
 THINKING_TOKENS = 400
 """What a model that thinks spends on it before the first word of the answer."""
@@ -25,7 +30,6 @@ BODY_KEYS = frozenset(
         "promptVariables",
     }
 )
-_BYTES_PER_TOKEN = 4
 _NEWER_FACTOR = 1.3
 """Models from 4.7 on count about 30 % more tokens for the same text."""
 _SAMPLING = {"temperature", "topP"}
@@ -43,6 +47,11 @@ class Family:
     structured_output: bool = False
     cache_minimum: int = 1024
     newer_tokenizer: bool = False
+
+    @property
+    def token_factor(self) -> float:
+        """Its tokens for each one of the packaged tokenizer."""
+        return _NEWER_FACTOR if self.newer_tokenizer else 1.0
 
 
 _FAMILIES = (
@@ -66,15 +75,32 @@ def get_family(model: str) -> Family:
 
 
 def count_tokens(text: str, family: Family) -> int:
-    """About one token for four bytes of UTF-8, more for the newer tokenizer; at least one."""
-    factor = _NEWER_FACTOR if family.newer_tokenizer else 1.0
-    return max(1, round(len(text.encode("utf-8", "replace")) / _BYTES_PER_TOKEN * factor))
+    """As a published tokenizer of 30,000 words reads it, more for the newer models; at least one."""
+    return max(1, round(len(_read(text).ids) * family.token_factor))
 
 
 def cut_to_tokens(text: str, tokens: int, family: Family) -> str:
     """The beginning of a text that is so many tokens long; nothing for none."""
-    factor = _NEWER_FACTOR if family.newer_tokenizer else 1.0
-    return text.encode("utf-8", "replace")[: max(0, int(tokens * _BYTES_PER_TOKEN / factor))].decode("utf-8", "ignore")
+    offsets = _read(text).offsets
+    kept = max(0, int(tokens / family.token_factor))
+    return text if kept >= len(offsets) else text[: offsets[kept - 1][1]] if kept else ""
+
+
+def _read(text: str) -> "Encoding":
+    return _open_tokenizer().encode(text.encode("utf-8", "replace").decode(), add_special_tokens=False)
+
+
+@cache
+def _open_tokenizer() -> "Tokenizer":
+    """The packaged tokenizer: counted by it, and not by the product's own estimate, a plan of costs can be wrong."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_buffer(
+        files("steampulse_dagster.analyzer.local").joinpath("data/tokenizer.json").read_bytes()
+    )
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
 
 
 def check_parameters(body: Mapping[str, Any], family: Family) -> None:

@@ -1,25 +1,34 @@
 """PostgreSQL connections: a pool for each process, autocommit for reading, `transaction()` for writing."""
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import BoundedSemaphore, Lock
 from typing import Any
 
 import psycopg2
+from psycopg2.errors import QueryCanceled
 from psycopg2.extensions import connection as Connection
 from psycopg2.extras import RealDictCursor
-from psycopg2.pool import ThreadedConnectionPool
+from psycopg2.pool import PoolError, ThreadedConnectionPool
 
-from steampulse_dagster.errors import DatabaseError
+from steampulse_dagster.errors import DatabaseError, SlowQueryError, SteamPulseError
 
 CONNECT_TIMEOUT_SECONDS = 10
+READ_SECONDS = 10.0
+"""Longest statement of a reader."""
+RENEWAL_SECONDS = 15.0
+"""Between two questions for a new URL, however many connections fail."""
 
 
 class Database:
     """Hands out pooled connections to any thread; opens nothing until the first is asked for."""
 
-    def __init__(self, url: str, *, pool_size: int = 12) -> None:
+    def __init__(self, url: str, *, pool_size: int = 12, renew_url: Callable[[], str] | None = None) -> None:
+        """`renew_url` is asked for the URL of now when a connection cannot be opened: its password may have changed."""
         self._url = url
+        self._renew_url = renew_url
+        self._may_renew_at = 0.0
         self._pool_size = pool_size
         self._pool: ThreadedConnectionPool | None = None
         self._free = BoundedSemaphore(pool_size)
@@ -36,6 +45,8 @@ class Database:
             try:
                 yield pooled
             except psycopg2.Error as error:
+                if pooled.closed:
+                    self._leave_pool()
                 raise database_error(error) from error
             finally:
                 self._give_back(pooled)
@@ -63,6 +74,20 @@ class Database:
                 if not conn.closed:
                     conn.autocommit = True
 
+    @contextmanager
+    def snapshot(self, *, seconds: float = READ_SECONDS) -> Iterator[Connection]:
+        """A connection that sees the database as it is at this moment, whatever others write meanwhile; for reading.
+
+        A statement that takes longer than `seconds` is broken off: SlowQueryError.
+        """
+        with self.transaction() as conn:
+            execute(
+                conn,
+                "set transaction isolation level repeatable read, read only; set local statement_timeout = %(ms)s",
+                {"ms": round(1_000 * seconds)},
+            )
+            yield conn
+
     def close(self) -> None:
         """Close all connections; the object can be used again."""
         if self._pool is not None:
@@ -71,16 +96,41 @@ class Database:
 
     def _take(self) -> Connection:
         try:
-            pool = self._open_pool()
-            conn = pool.getconn()
-            if conn.closed:
-                pool.putconn(conn, close=True)
-                conn = pool.getconn()
-            conn.autocommit = True
-            _read_times_in_utc(conn)
-            return conn
+            return self._connect()
         except psycopg2.Error as error:
-            raise database_error(error) from error
+            self._leave_pool()
+            failed = error
+        try:
+            if self._has_new_url():
+                return self._connect()
+        except psycopg2.Error as error:
+            failed = error
+        raise database_error(failed) from failed
+
+    def _connect(self) -> Connection:
+        pool = self._open_pool()
+        conn = pool.getconn()
+        if conn.closed:
+            pool.putconn(conn, close=True)
+            conn = pool.getconn()
+        conn.autocommit = True
+        _read_times_in_utc(conn)
+        return conn
+
+    def _has_new_url(self) -> bool:
+        """Whether another URL than before is in use now. Connections that are out go back to the old pool's end."""
+        if self._renew_url is None or time.monotonic() < self._may_renew_at:
+            return False
+        self._may_renew_at = time.monotonic() + RENEWAL_SECONDS
+        try:
+            url = self._renew_url()
+        except SteamPulseError:
+            return False  # why the connection failed says more
+        with self._opening:
+            if url == self._url:
+                return False
+            self._url, self._pool = url, None
+            return True
 
     def _open_pool(self) -> ThreadedConnectionPool:
         with self._opening:
@@ -96,9 +146,20 @@ class Database:
                 self._pool.minconn = self._pool_size
             return self._pool
 
+    def _leave_pool(self) -> None:
+        """After the server broke off: idle connections are dead too, and each would fail one more caller."""
+        with self._opening:
+            self._pool = None
+
     def _give_back(self, conn: Connection) -> None:
-        if self._pool is not None:
-            self._pool.putconn(conn, close=bool(conn.closed))
+        pool = self._pool
+        try:
+            if pool is not None:
+                pool.putconn(conn, close=bool(conn.closed))
+                return
+        except PoolError:
+            pass  # from a pool that was left
+        conn.close()
 
 
 def _read_times_in_utc(conn: Connection) -> None:
@@ -109,9 +170,10 @@ def _read_times_in_utc(conn: Connection) -> None:
 
 def database_error(error: psycopg2.Error) -> DatabaseError:
     """One clear sentence from a driver error; outages are retryable, refused statements are not."""
-    outage = isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError)
+    if isinstance(error, QueryCanceled):
+        return SlowQueryError("PostgreSQL took longer than a question may take.", retryable=True)
     first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    if outage:
+    if isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError):
         return DatabaseError(f"PostgreSQL cannot be reached or broke off: {first_line}", retryable=True)
     return DatabaseError(f"PostgreSQL refused a statement: {first_line}")
 

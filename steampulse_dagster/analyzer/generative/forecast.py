@@ -1,6 +1,7 @@
 """What a chunk that nobody has read will probably say, as far as the length of later questions hangs on it. Pure."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from math import ceil
 
@@ -25,21 +26,32 @@ USUAL_ITEMS = {
 }
 """Findings of 50 reviews, for as long as no chunk of any game was read: as in the seeded world."""
 USUAL_QUOTE = "The sort of sentence that players write about a game when they have something to say about it."
+"""Where the reviews have no sentence of three words. As long as quotes of real reviews: 90 characters on average."""
+_SENTENCE = re.compile(r"[^.!?…\n]+[.!?…]*")
+_LONGEST_QUOTE = 160
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 NEW_OF_REPEATED = 15
 """Of a further chunk, one finding in so many is taken to be new to its game, once labels are joined."""
 
 
+def pick_usual_quote(texts: Iterable[str]) -> str:
+    """The sentence of middle length of reviews: as long as what will be quoted of them."""
+    sentences = [found.strip() for text in texts for found in _SENTENCE.findall(text)]
+    told = sorted((one[:_LONGEST_QUOTE] for one in sentences if len(one.split()) > 2), key=len)
+    return told[len(told) // 2] if told else USUAL_QUOTE
+
+
 def forecast_summary(
-    chunk: Chunk, *, examples: Sequence[ChunkSummary], turn: int, provenance: Provenance
+    chunk: Chunk, *, examples: Sequence[ChunkSummary], turn: int, provenance: Provenance, quote: str = USUAL_QUOTE
 ) -> ChunkSummary:
-    """A stand-in for the summary of a chunk: like one of the examples, shortened to the chunk's number of reviews.
+    """A stand-in for the summary of a chunk: like one of the examples, shortened to the chunk's number of reviews;
+    without any, findings that are as long as `quote`.
 
     `turn` counts the chunks that were forecast before; where the examples come round again, part of their findings
     is taken to be new.
     """
     if not examples:
-        return _invent(chunk, provenance, turn)
+        return _invent(chunk, provenance, turn, quote)
     example = examples[turn % len(examples)]
     part = min(1.0, len(chunk.review_ids) / max(1, example.batch_stats.reviews))
     lap = turn // len(examples)
@@ -70,15 +82,13 @@ def _move(mention: Mention, chunk: Chunk) -> Mention:
     return mention.model_copy(update={"recommendationid": mention.recommendationid + shift})
 
 
-def _invent(chunk: Chunk, provenance: Provenance, turn: int) -> ChunkSummary:
+def _invent(chunk: Chunk, provenance: Provenance, turn: int, quote: str) -> ChunkSummary:
     part = min(1.0, len(chunk.review_ids) / CHUNK_SIZE)
-    mentions = tuple(Mention(recommendationid=one, quote=USUAL_QUOTE) for one in chunk.review_ids[:3])
+    mentions = tuple(Mention(recommendationid=one, quote=quote) for one in chunk.review_ids[:3])
     items = {
         signal.value: _shorten(
             [
-                SignalItem(
-                    topic=f"other/finding-{number}", label="A usual finding", statement=USUAL_QUOTE, mentions=mentions
-                )
+                SignalItem(topic=f"other/finding-{number}", label="A usual finding", statement=quote, mentions=mentions)
                 for number in range(usual)
             ],
             part=part,

@@ -4,12 +4,14 @@ from datetime import UTC, datetime
 
 import pytest
 
+from steampulse_dagster.repositories import chunks, review_facts
 from steampulse_dagster.repositories.chunks import ChunkRepository
 from steampulse_dagster.repositories.crawl_state import CrawlStateRepository
 from steampulse_dagster.repositories.due import DueRepository
 from steampulse_dagster.repositories.migrate import list_migrations, migrate
 from steampulse_dagster.repositories.reviews import ReviewRepository
 from steampulse_dagster.utils.db import Database, execute, fetch_all, fetch_one
+from steampulse_dagster.utils.text import VISIBLE_PATTERN
 from tests.helpers import empty_database
 from tests.review_rows import build_row
 from tests.selection_rows import store_crawl, store_report
@@ -124,6 +126,20 @@ def test_a_question_about_one_game_reads_no_other_game(db, prepare):
                 execute(asked, "select pg_stat_force_next_flush()")
             full_reads[name] = count_full_reads(conn) - before
     assert full_reads == dict.fromkeys(QUESTIONS, 0)
+
+
+@pytest.mark.parametrize("sql", [review_facts._FACTS, f"select count(*) {chunks._WAITING}"])
+def test_facts_and_who_waits_are_read_from_indexes_alone(db, sql):
+    with db.connection() as conn:
+        execute(conn, "alter table reviews set (autovacuum_enabled = false)")
+        analyzed_as_it_is(conn)
+        params = {"appid": 10, "visible": VISIBLE_PATTERN, "days": [7, 30, 90]}
+        lines = [row["QUERY PLAN"] for row in fetch_all(conn, f"explain (analyze) {sql}", params)]
+    scans = [line for line in lines if " on reviews" in line]
+    assert scans
+    assert [line for line in scans if "Index Only Scan" not in line] == []
+    assert {line.strip() for line in lines if "Heap Fetches" in line} == {"Heap Fetches: 0"}
+    assert any("reviews_blank" in line for line in scans), "the pattern of the index is not VISIBLE_PATTERN"
 
 
 def test_the_counter_of_full_reads_counts(db):

@@ -1,12 +1,15 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import msgspec
 import pytest
 
 from steampulse_dagster.clients.steam_reviews import parse_review
+from steampulse_dagster.clients.steam_values import LAST_MOMENT, MAX_COUNT
 from steampulse_dagster.models.reviews import LanguageCount, MonthCount, ReviewRow, UpsertCounts, WindowCount
 from steampulse_dagster.repositories.reviews import ReviewRepository
-from steampulse_dagster.utils.db import execute, fetch_all, fetch_one
+from steampulse_dagster.utils.db import Database, execute, fetch_all, fetch_one
 from steampulse_dagster.utils.text import is_blank
 from tests.fake_steam import author_key_of, raw_review
 from tests.review_rows import as_read
@@ -73,6 +76,7 @@ def test_a_repeated_crawl_of_what_is_known_touches_no_row_and_no_catalog(db):
             )
 
     upsert(db, *reviews)
+    upsert(db, *reviews)  # a connection makes its staging table once
     before = counters()
     for _ in range(20):
         assert upsert(db, *reviews) == UpsertCounts(unchanged=100)
@@ -95,7 +99,8 @@ def test_a_batch_that_was_rolled_back_leaves_nothing_for_the_next(db):
 
 def test_known_reviews_are_looked_up_by_their_key_even_when_planned_on_an_empty_table(db):
     with db.transaction() as conn:
-        ReviewRepository(conn).upsert_many(10, [review(1)])
+        for _ in range(2):
+            ReviewRepository(conn).upsert_many(10, [review(1)])
         plan = fetch_all(conn, "explain execute upsert_reviews")
     lines = [row["QUERY PLAN"] for row in plan]
     look_ups = [line for line in lines if " on reviews " in line and "Insert" not in line]
@@ -139,6 +144,48 @@ def test_an_answer_older_than_what_is_stored_changes_nothing(db):
     assert upsert(db, review(1, review="old")) == UpsertCounts(unchanged=1)
     assert stored(db, 1001) == [as_read(new)]
     assert revisions(db) == []
+
+
+def test_new_and_known_reviews_of_one_batch_are_told_apart(db):
+    upsert(db, review(1), review(2, review="old"), review(3))
+    edited = review(2, review="new", timestamp_updated=1_700_500_000)
+    counts = upsert(db, review(5), review(3), edited, review(1, votes_up=3), review(4))
+    assert counts == UpsertCounts(inserted=2, updated=2, unchanged=1)
+    assert [found.recommendationid for found in stored(db, 1001, 1002, 1003, 1004, 1005)] == list(range(1001, 1006))
+    assert [row["review"] for row in revisions(db)] == ["old"]
+
+
+def test_two_who_store_the_same_new_reviews_wait_for_each_other(db, database_url):
+    other = Database(database_url, pool_size=1)
+    with ThreadPoolExecutor(1) as executor, db.transaction() as conn:
+        assert ReviewRepository(conn).upsert_many(10, [review(1), review(2)]) == UpsertCounts(inserted=2)
+        second = executor.submit(upsert, other, review(2), review(3))
+        deadline = time.monotonic() + 10
+        while not somebody_waits(db):
+            assert time.monotonic() < deadline
+        conn.commit()
+        assert second.result(timeout=10) == UpsertCounts(inserted=1, unchanged=1)
+    other.close()
+
+
+def somebody_waits(db):
+    with db.connection() as conn:
+        sql = """
+            select count(*) as n from pg_locks where locktype = 'advisory' and not granted
+                and database = (select oid from pg_database where datname = current_database())
+        """
+        return fetch_one(conn, sql)["n"] > 0
+
+
+@pytest.mark.parametrize("seconds", [1, 946_684_799, 946_684_800, LAST_MOMENT - 1])
+def test_moments_and_numbers_at_their_limits_come_back(db, seconds):
+    author = {"steamid": "1", "playtime_forever": MAX_COUNT, "num_reviews": 0, "last_played": 1_700_000_000}
+    extreme = review(
+        1, created=seconds, timestamp_updated=seconds, author=author, weighted_vote_score="0.123456789012345678"
+    )
+    far = msgspec.structs.replace(extreme, recommendationid=2**63 - 1)
+    upsert(db, extreme, far)
+    assert stored(db, 1001, 2**63 - 1) == [as_read(extreme), as_read(far)]
 
 
 def test_of_duplicates_in_one_batch_the_latest_edit_wins(db):

@@ -88,6 +88,27 @@ async def test_a_plan_names_the_calls_that_are_then_made_and_makes_none(game, tm
     assert (made.count(Purpose.EXTRACT_CHUNK), made.count(Purpose.SYNTHESIZE)) == (9, 1)
 
 
+async def test_no_chunk_of_a_long_game_is_left_out(db):
+    """Questions are built a slice at a time; the slices leave nothing between them."""
+    store_game(db, build_game())
+    store_reviews(db, build_reviews(0, 2_150))
+    assert count(Harness(db).plans.plan_game(APPID))[Purpose.EXTRACT_CHUNK] == (43, 0)
+
+
+async def test_a_first_plan_expects_a_long_system_prompt_to_be_cached_once_and_read_by_all_games(game):
+    store_game(game, build_game(appid=5))
+    store_reviews(game, [review.model_copy(update={"appid": 5}) for review in build_reviews(0, 420)])
+    harness = Harness(game)
+    ledger = build_ledger(game, get_cache_minimum=lambda model: 100 if model == MODEL else None)
+    plans = CostPlanService(game, ledger, harness.analyst, planner=ChunkPlanner(game))
+    used = {line.purpose: line.cost.expected for line in plans.plan([APPID, 5]).lines}
+    chunks = used[Purpose.EXTRACT_CHUNK]
+    assert chunks.cache_read_tokens == 17 * chunks.cache_write_tokens > 0
+    assert used[Purpose.SYNTHESIZE].cache_read_tokens == 0
+    bulk = {line.purpose: line.cost.expected for line in plans.plan([APPID], delivery=Delivery.BATCH).lines}
+    assert bulk[Purpose.EXTRACT_CHUNK].cache_read_tokens == 0
+
+
 async def test_what_is_up_to_date_costs_nothing(game, tmp_path):
     harness = Harness(game)
     await harness.report(tmp_path)
@@ -110,6 +131,13 @@ async def test_a_bulk_job_is_planned_at_its_own_price(game):
     assert bulk.cost.calls == real_time.cost.calls
     assert bulk.cost.expected_usd < Decimal("0.52") * real_time.cost.expected_usd
     assert {line.purpose: line.delivery for line in bulk.lines}[Purpose.EXTRACT_CHUNK] is Delivery.BATCH
+
+
+async def test_what_is_too_little_for_a_bulk_job_is_planned_in_real_time(game):
+    harness = Harness(game)
+    plans = CostPlanService(game, harness.ledger, harness.analyst, planner=ChunkPlanner(game), job_minimum=9)
+    ways = {line.purpose: line.delivery for line in plans.plan([APPID], delivery=Delivery.BATCH).lines}
+    assert (ways[Purpose.EXTRACT_CHUNK], ways[Purpose.SYNTHESIZE]) == (Delivery.BATCH, Delivery.REAL_TIME)
 
 
 async def test_another_large_model_pays_for_the_report_alone(game, tmp_path):

@@ -1,4 +1,5 @@
 import asyncio
+import time
 from collections import deque
 from datetime import UTC, datetime, timedelta
 
@@ -155,9 +156,59 @@ async def test_a_crawl_killed_while_storing_loses_and_repeats_nothing(db, fake, 
     with pytest.raises(Killed):
         await service.crawl_reviews(10)
     monkeypatch.undo()
-    assert len(stored_ids(db)) == state_of(db).stored == 200
+    kept = len(stored_ids(db))
+    assert 200 <= kept == state_of(db).stored == calls[1].stored
     again = await CrawlService(db, fake.open(), fresh_hours=6, clock=clock).crawl_reviews(10)
-    assert (again.inserted, stored_ids(db)) == (150, all_ids(fake))
+    assert (again.inserted, stored_ids(db)) == (350 - kept, all_ids(fake))
+
+
+async def test_pages_that_come_faster_than_they_are_stored_share_a_transaction(db, fake, service, monkeypatch):
+    upsert, states = CrawlStateRepository.upsert, []
+
+    def wait_for_the_fifth_request(self, state):
+        deadline = time.monotonic() + 10
+        while len(fake.requests) < 5:
+            assert time.monotonic() < deadline
+        upsert(self, state)
+        states.append(state)
+
+    monkeypatch.setattr(CrawlStateRepository, "upsert", wait_for_the_fifth_request)
+    result = await service.crawl_reviews(10)
+    assert (result.inserted, stored_ids(db)) == (350, all_ids(fake))
+    first, second, *_ = [state.stored for state in states]
+    assert first < second == 350
+
+
+def jump(fake, *, over):
+    """Answers a request with the page that it asks for and a cursor that leads past so many reviews behind it."""
+
+    def answer():
+        query = fake.asked_pages()[-1]
+        field = "timestamp_updated" if query["filter"] == 2 else "timestamp_created"
+        body = fake.page(query).json()
+        last = int(body["response"]["reviews"][-1]["recommendationid"]) - over
+        found = next(review for review in fake.reviews[10] if int(review["recommendationid"]) == last)
+        return respond({**body["response"], "cursor": f"{found[field]}_{last}+/="})
+
+    return answer
+
+
+async def test_a_cursor_that_jumps_forward_in_the_list_loses_nothing(db, fake, service):
+    fake.faults = deque([jump(fake, over=150)])
+    result = await service.crawl_reviews(10)
+    assert (result.inserted, stored_ids(db), result.ended_early) == (350, all_ids(fake), None)
+
+
+async def test_a_cursor_that_jumps_over_most_of_the_news_is_seen_in_the_total_and_made_good(db, fake, clock, service):
+    await service.crawl_reviews(10)
+    fake.reviews[10] += [raw_review(number) for number in range(350, 850)]
+    clock.pass_hours(7)
+    fake.faults = deque([jump(fake, over=480)])
+    result = await service.crawl_reviews(10)
+    assert "450 of 850 are known" in result.ended_early
+    clock.pass_hours(7)
+    assert (await service.crawl_reviews(10)).ended_early is None
+    assert stored_ids(db) == all_ids(fake)
 
 
 async def test_new_reviews_that_arrive_during_the_walk_do_not_disturb_it(db, fake, clock, service):

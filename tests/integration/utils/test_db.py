@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from steampulse_dagster.errors import DatabaseError
 from steampulse_dagster.utils.db import Database, execute, fetch_one
 
 pytestmark = pytest.mark.integration
@@ -69,3 +70,33 @@ def test_a_commit_waits_for_the_disk_unless_told_otherwise(db):
     with db.transaction() as conn:
         assert conn.info.backend_pid == backend
         assert setting(conn) == {"value": "on"}
+
+
+def test_a_database_whose_password_was_changed_is_found_again_by_its_new_url(database_url):
+    asked = []
+
+    def renew() -> str:
+        asked.append(1)
+        return database_url
+
+    database = Database(f"{database_url}_of_yesterday", pool_size=2, renew_url=renew)
+    with database.connection() as conn:
+        assert fetch_one(conn, "select 1 as one") == {"one": 1}
+    with database.connection() as conn:
+        assert fetch_one(conn, "select 1 as one") == {"one": 1}
+    assert len(asked) == 1
+    database.close()
+
+
+def test_an_unchanged_url_is_not_tried_again_and_not_asked_for_by_each_connection(database_url):
+    asked = []
+
+    def renew() -> str:
+        asked.append(1)
+        return f"{database_url}_of_yesterday"
+
+    database = Database(f"{database_url}_of_yesterday", renew_url=renew)
+    for _ in range(3):
+        with pytest.raises(DatabaseError), database.connection():
+            pass
+    assert len(asked) == 1

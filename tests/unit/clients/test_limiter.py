@@ -188,10 +188,33 @@ async def test_starts_are_kept_to_and_asked_for_as_they_run_out():
 
 
 async def test_a_start_that_was_missed_by_far_is_not_used():
+    """The process stood still for ten seconds after it was granted three starts."""
     time, starts = Time(), []
-    ledger = ScriptedLedger(Grant(concurrency=4, starts_in=(-5.0, -4.0, 0.2)))
-    await take(over(ledger, time), 1, at=starts)
-    assert starts == [0.2]
+    ledger = ScriptedLedger(
+        Grant(concurrency=4, starts_in=(0.0, 0.1, 0.2)), Grant(concurrency=4, starts_in=(0.05, 0.15))
+    )
+    limiter = over(ledger, time)
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(take(limiter, 1, at=starts)) for _ in range(3)]
+        await until(tasks[0].done)
+        time.now += 10
+    assert starts[0] == 0
+    assert starts[1] >= 10
+    assert starts[2] - starts[1] == pytest.approx(0.1)
+
+
+async def test_a_start_that_lay_before_the_answer_of_the_ledger_is_used():
+    """The ledger lets a host that stood idle catch up on a block, a quarter of a second before its own clock."""
+    time, starts = Time(), []
+    ledger = ScriptedLedger(Grant(concurrency=4, starts_in=(-0.25,)), DatabaseError("asked again"))
+
+    def later():
+        time.now += 1e-6  # between the answer's arrival and the look at its starts
+        return time.now
+
+    limiter = Limiter(ledger, monotonic=later, wait=time.wait)
+    await take(limiter, 1, at=starts)
+    assert len(ledger.asked) == 1
 
 
 async def test_with_an_open_circuit_nothing_is_sent_or_waited_for():

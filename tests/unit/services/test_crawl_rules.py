@@ -6,7 +6,7 @@ import pytest
 
 from steampulse_dagster.clients.steam_reviews import parse_review
 from steampulse_dagster.models.reviews import CrawlPhase, CrawlState, QuerySummary, ReviewPage, UnparsedReview
-from steampulse_dagster.services import crawl_rules
+from steampulse_dagster.services import crawl_ends, crawl_rules, crawl_totals
 from steampulse_dagster.services.crawl_trail import Trail, reviews_on
 from tests.fake_steam import author_key_of, raw_review
 
@@ -49,7 +49,7 @@ def test_a_finished_game_goes_on_by_update():
 
 
 def test_a_game_whose_first_walk_found_nothing_walks_first_again():
-    finished = crawl_rules.finish_walk(state(reported=reported(0)), now=NOW)
+    finished = crawl_ends.finish_walk(state(reported=reported(0)), now=NOW)
     assert crawl_rules.begin_walk(finished, appid=10, stored=0).phase is CrawlPhase.FIRST
 
 
@@ -72,7 +72,7 @@ def test_fresh_is_what_finished_recently_without_error(changes, fresh):
 def test_the_high_water_mark_promises_only_what_the_first_page_could_know():
     first = crawl_rules.take_first_page(state(), page(9, 8), now=NOW)
     assert first.pending_high_water == moment(9)
-    finished = crawl_rules.finish_walk(first, now=NOW)
+    finished = crawl_ends.finish_walk(first, now=NOW)
     assert (finished.high_water, finished.pending_high_water, finished.under_way) == (moment(9), None, False)
     assert finished.finished_at == NOW
 
@@ -107,7 +107,8 @@ def walk(pages, begun):
         following = crawl_rules.choose_next(now, each, trail)
         if following is None:
             return now, None, trail
-        trail.pass_page(each, next_cursor=following.cursor)
+        bridge = crawl_rules.find_bridge(now, each, following, trail)
+        trail.pass_page(each, next_cursor=following.cursor, bridge=bridge)
         trail.count(each.reviews)
         now = following
     return now, now, trail
@@ -125,7 +126,7 @@ def test_a_list_is_at_its_end_when_that_brings_nothing_else():
     proof = page(1, 0)
     stands, asked, trail = walk([page(*NUMBERS, cursor="b"), page(), proof], state(reported=reported(1000)))
     assert asked is None
-    assert crawl_rules.explain_early_end(stands, proof, trail) is None
+    assert crawl_ends.explain_early_end(stands, proof, trail) is None
 
 
 def test_a_list_goes_on_when_that_brings_more():
@@ -137,11 +138,11 @@ def test_a_window_that_stays_empty_proves_nothing_until_it_did_so_often():
     begun = state(reported=reported(10), stored=10)
     stands, asked, trail = walk([page(*NUMBERS, cursor="b"), page(), page()], begun)
     assert asked is None
-    assert "sent an empty page" in crawl_rules.explain_early_end(stands, page(), trail)
-    kept = crawl_rules.abandon_walk(stands, page())
+    assert "sent an empty page" in crawl_ends.explain_early_end(stands, page(), trail)
+    kept = crawl_ends.abandon_walk(stands, page())
     assert (kept.window_end, kept.under_way, kept.doubtful_ends) == (moment(1) + SECOND, True, 1)
-    often = stands.model_copy(update={"doubtful_ends": crawl_rules.DOUBTS_BELIEVED - 1})
-    assert crawl_rules.explain_early_end(often, page(), trail) is None
+    often = stands.model_copy(update={"doubtful_ends": crawl_ends.DOUBTS_BELIEVED - 1})
+    assert crawl_ends.explain_early_end(often, page(), trail) is None
 
 
 @pytest.mark.parametrize(("total", "complete"), [(60, True), (61, False)])
@@ -149,8 +150,47 @@ def test_where_steam_heeds_no_dates_the_reported_total_decides(total, complete):
     begun = state(reported=reported(total), stored=10)
     stands, asked, trail = walk([page(*NUMBERS, cursor="b"), page(), page(*NUMBERS)], begun)
     assert asked is None
-    assert (crawl_rules.explain_early_end(stands, page(*NUMBERS), trail) is None) is complete
-    assert not crawl_rules.abandon_walk(stands, page(*NUMBERS)).under_way
+    assert (crawl_ends.explain_early_end(stands, page(*NUMBERS), trail) is None) is complete
+    assert not crawl_ends.abandon_walk(stands, page(*NUMBERS)).under_way
+
+
+FAR = range(-20, -30, -1)
+
+
+def test_a_page_far_below_the_one_before_it_is_doubted_and_what_lies_between_is_asked_for_by_date():
+    _, asked, _ = walk([page(*NUMBERS, cursor="a"), page(*FAR, cursor="b")], state())
+    assert (asked.cursor, asked.window_end, asked.walked_to) == (None, moment(1) + SECOND, moment(1) + SECOND)
+    _, asked, _ = walk([page(*NUMBERS, cursor="a"), page(*FAR, cursor="b"), page(1, 0, *FAR[:8], cursor="c")], state())
+    assert (asked.cursor, asked.walked_to) == ("c", moment(-26) + SECOND)
+
+
+def test_a_page_that_follows_the_one_before_it_is_not_doubted():
+    _, asked, _ = walk([page(*NUMBERS, cursor="a"), page(*range(-2, -12, -1), cursor="b")], state())
+    assert asked.cursor == "b"
+
+
+@pytest.mark.parametrize("useless", [page(), page(*NUMBERS, cursor="a")], ids=["empty", "heeds no dates"])
+def test_where_dates_do_not_help_a_cursor_that_led_far_is_believed_from_then_on(useless):
+    farther = page(*range(-50, -60, -1), cursor="c")
+    pages = [page(*NUMBERS, cursor="a"), page(*FAR, cursor="b"), useless, farther]
+    _, asked, _ = walk(pages[:3], state())
+    assert (asked.cursor, asked.window_end) == ("b", None)
+    _, asked, _ = walk(pages, state())
+    assert asked.cursor == "c"
+
+
+@pytest.mark.parametrize(("total", "complete"), [(1100, True), (1120, False)])
+def test_an_update_walk_after_which_many_more_are_missing_than_before_has_left_some_out(total, complete):
+    updates = state(
+        phase=CrawlPhase.UPDATES, high_water=moment(9), stored=1045, completeness=1.0, reported=reported(total)
+    )
+    why = crawl_ends.explain_early_end(updates, page(9, 7), Trail())
+    assert (why is None) is complete
+    if not complete:
+        assert why == "Steam's list by last edit left reviews out: 1045 of 1120 are known."
+        abandoned = crawl_ends.abandon_walk(updates, page(9, 7))
+        begun = crawl_rules.begin_walk(abandoned, appid=10, stored=1045)
+        assert (begun.phase, begun.cursor, abandoned.completeness) == (CrawlPhase.FIRST, None, 1045 / 1120)
 
 
 @pytest.mark.parametrize("cursor", [None, "a"], ids=["missing", "seen before"])
@@ -175,7 +215,7 @@ def test_a_few_senseless_dates_do_not_move_the_place():
 
 
 def test_an_empty_list_of_a_game_with_reviews_is_no_end():
-    why = crawl_rules.explain_early_end(state(stored=0, reported=reported(1000)), page(), Trail())
+    why = crawl_ends.explain_early_end(state(stored=0, reported=reported(1000)), page(), Trail())
     assert why == "Steam reports 1000 reviews and handed out none."
 
 
@@ -185,7 +225,7 @@ def test_an_update_walk_that_never_met_what_is_known_must_have_seen_everything(l
     updates = state(phase=CrawlPhase.UPDATES, high_water=moment(-50), stored=10, reported=reported(10))
     trail = Trail()
     trail.count(page(*range(walked)).reviews)
-    assert (crawl_rules.explain_early_end(updates, last, trail) is None) is complete
+    assert (crawl_ends.explain_early_end(updates, last, trail) is None) is complete
 
 
 def test_an_update_walk_that_came_to_the_mark_may_end_with_an_empty_page():
@@ -193,12 +233,12 @@ def test_an_update_walk_that_came_to_the_mark_may_end_with_an_empty_page():
     trail = Trail()
     trail.pass_page(page(11, 9), next_cursor="a")
     assert not crawl_rules.is_doubtful(updates, page(), trail)
-    assert crawl_rules.explain_early_end(updates, page(), trail) is None
+    assert crawl_ends.explain_early_end(updates, page(), trail) is None
 
 
 def test_an_update_walk_that_met_what_is_known_is_done():
     updates = state(phase=CrawlPhase.UPDATES, high_water=moment(9), stored=1000)
-    assert crawl_rules.explain_early_end(updates, page(9, 1), Trail()) is None
+    assert crawl_ends.explain_early_end(updates, page(9, 1), Trail()) is None
 
 
 def test_a_continued_update_walk_that_meets_the_end_starts_over_at_the_top():
@@ -210,11 +250,11 @@ def test_a_continued_update_walk_that_meets_the_end_starts_over_at_the_top():
 
 def test_an_update_walk_that_breaks_again_and_again_gives_way_to_the_whole_list():
     updates = state(phase=CrawlPhase.UPDATES, cursor="c", high_water=moment(9), pending_high_water=moment(12))
-    once = crawl_rules.abandon_walk(updates, page())
+    once = crawl_ends.abandon_walk(updates, page())
     assert (once.cursor, once.high_water, once.pending_high_water) == ("c", moment(9), moment(12))
-    nowhere = crawl_rules.abandon_walk(updates, page(11, cursor=None))
+    nowhere = crawl_ends.abandon_walk(updates, page(11, cursor=None))
     assert (nowhere.cursor, nowhere.high_water, nowhere.pending_high_water) == (None, moment(9), None)
-    often = crawl_rules.abandon_walk(crawl_rules.abandon_walk(once, page()), page())
+    often = crawl_ends.abandon_walk(crawl_ends.abandon_walk(once, page()), page())
     assert crawl_rules.begin_walk(often, appid=10, stored=5).phase is CrawlPhase.FIRST
 
 
@@ -225,8 +265,8 @@ def test_what_tells_the_reviews_of_a_page_apart_includes_the_unreadable():
 
 @pytest.mark.parametrize(("stored", "total", "ratio"), [(5, 10, 0.5), (11, 10, 1.1), (0, 0, 1.0)])
 def test_completeness_is_stored_of_reported(stored, total, ratio):
-    assert crawl_rules.compute_completeness(stored, reported(total)) == ratio
+    assert crawl_totals.compute_completeness(stored, reported(total)) == ratio
 
 
 def test_completeness_is_unknown_without_totals():
-    assert crawl_rules.compute_completeness(5, None) is None
+    assert crawl_totals.compute_completeness(5, None) is None
