@@ -17,11 +17,13 @@ ROOT = Path(__file__).parents[2]
 LINEAGE = ["catalog", "games", "reviews", "chunk_summaries", "reports"]
 
 
-def test_the_workspace_file_names_a_location_that_loads():
+def test_the_workspace_file_names_the_code_location_of_a_deployment(monkeypatch):
+    monkeypatch.setenv("DAGSTER_CODE_HOST", "code")
+    monkeypatch.setenv("DAGSTER_CODE_PORT", "4266")
+
     (origin,) = WorkspaceFileTarget(paths=[str(ROOT / "workspace.yaml")]).create_origins()
 
-    assert origin.location_name == "steampulse"
-    assert origin.loadable_target_origin.module_name == "steampulse_dagster.definitions"
+    assert (origin.location_name, origin.host, origin.port) == ("steampulse", "code", 4266)
     dg.Definitions.validate_loadable(defs)
 
 
