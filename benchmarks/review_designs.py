@@ -83,6 +83,7 @@ def _pack(conn: Connection) -> None:
 
 DESIGNS: Mapping[str, Callable[[Connection], None]] = {
     "product": _keep,
+    "wordless": _run("drop index reviews_by_words"),
     "first": _run(
         "alter table reviews reset (fillfactor, parallel_workers, autovacuum_vacuum_scale_factor, "
         "autovacuum_vacuum_insert_scale_factor, autovacuum_analyze_scale_factor)",

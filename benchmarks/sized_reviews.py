@@ -100,12 +100,12 @@ def fresh_database(server_url: str) -> Iterator[Database]:
         drop_database(server_url, name)
 
 
-def fill_reviews(conn: Connection, rows: int) -> None:
+def fill_reviews(conn: Connection, rows: int, *, rows_a_game: int = ROWS_A_GAME) -> None:
     """Fill an empty `reviews` without indexes in the open transaction, which must have truncated it (then unlogged)."""
     execute(conn, "set local work_mem = '1GB'")
     _copy_pool(conn)
     known = {**KNOWN_SIZES, GIANT: min(KNOWN_SIZES[GIANT], rows // 5)}
-    games = max(1, rows // ROWS_A_GAME)
+    games = max(1, rows // rows_a_game)
     values = {"appids": list(known), "sizes": list(known.values()), "first": FIRST_TAIL_APPID, "games": games}
     execute(conn, _SIZES, {**values, "tail": rows - sum(known.values())})
     execute(conn, "analyze sized_games")

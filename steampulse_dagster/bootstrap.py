@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 from steampulse_dagster.analyzer.analyst import Analyst
 from steampulse_dagster.clients.http_client import build_http_client
-from steampulse_dagster.clients.igdb import IgdbSource
 from steampulse_dagster.clients.limiter import Limiter, host_name
 from steampulse_dagster.clients.object_store import ObjectStore, open_object_store
 from steampulse_dagster.clients.steam import SteamDataSource
@@ -58,8 +57,6 @@ SIMULATED_BATCH_URL = "s3://steampulse-simulated/batch"
 SIMULATED_BATCH_ROLE = "arn:aws:iam::123456789012:role/simulated"
 CHUNKS_OF_A_GAME = {"local": 4, "bedrock": 32, "openai": 4}
 """Chunks of one game at work at once. An analyst with few hands takes a few of each game, so that games end in turn."""
-IGDB_OPEN_REQUESTS = 8
-"""IGDB's own limit of open requests for one client id."""
 
 
 @cache
@@ -357,21 +354,6 @@ async def open_steam() -> AsyncIterator[SteamDataSource]:
             )
     finally:
         await limiter.close()
-
-
-@asynccontextmanager
-async def open_igdb() -> AsyncIterator[IgdbSource]:
-    """IGDB behind an HTTP client of its own, closed at the end."""
-    settings = get_settings()
-    environment = get_environment(simulators=not (settings.igdb_api_url and settings.twitch_auth_url))
-    async with build_http_client(concurrency=IGDB_OPEN_REQUESTS) as http:
-        yield IgdbSource(
-            http,
-            api_url=environment.igdb_api_url,
-            auth_url=environment.twitch_auth_url,
-            client_id=environment.igdb_client_id,
-            client_secret=environment.igdb_client_secret,
-        )
 
 
 def build_catalog_service(database: Database, steam: SteamDataSource) -> CatalogService:

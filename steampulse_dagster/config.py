@@ -101,6 +101,13 @@ class Settings(BaseSettings):
         default=None, validation_alias=_named("STEAMPULSE_IGDB_CLIENT_SECRET", "IGDB_CLIENT_SECRET")
     )
 
+    igdb_requests_per_second: float = Field(
+        default=3.5, gt=0, description="of all processes together; IGDB takes 4 of one client id in any second"
+    )
+    library_queue_url: str | None = Field(
+        default=None, pattern=r"^https?://", description="SQS queue of libraries to import; unset: none is read"
+    )
+
     analyst: Literal["local", "bedrock", "openai"] = "local"
     small_model: str | None = Field(
         default=None, min_length=1, description="pass 1; unset: Claude Haiku 5.5 on Bedrock; needed with openai"
@@ -188,6 +195,14 @@ class Settings(BaseSettings):
         default=None, pattern=r"^https?://", description="where people reach the report pages; links lead there"
     )
     ui_port: int = Field(default=3000, ge=1, le=65535)
+    api_host: str = Field(default="127.0.0.1", min_length=1, description="address that `steampulse serve` listens on")
+    api_port: int = Field(default=8000, ge=1, le=65535)
+    api_workers: int = Field(
+        default=2, ge=1, le=64, description="processes of `serve`; each has connections of its own"
+    )
+    api_token: SecretStr | None = Field(
+        default=None, min_length=16, description="what `Authorization: Bearer` has to say to change state; 16 or more"
+    )
 
     @classmethod
     def settings_customise_sources(

@@ -13,15 +13,18 @@ for name in ("steampulse_dagster.bootstrap", "steampulse_dagster.bootstrap_orche
 # ruff: noqa: E402
 from steampulse_dagster.assets.catalog import catalog
 from steampulse_dagster.assets.games import game_lineage
+from steampulse_dagster.assets.library import library_enriched, library_import, library_raw
 from steampulse_dagster.assets.tracking import adopt_partitions_job, tracked_games
 from steampulse_dagster.bulk_jobs import advance_bulk_job
 from steampulse_dagster.jobs import (
     apply_tracking_rules_job,
     check_data_job,
+    import_library_job,
     refresh_catalog_job,
     refresh_games_job,
 )
 from steampulse_dagster.resources.analyst import AnalystResource
+from steampulse_dagster.resources.igdb import IgdbResource
 from steampulse_dagster.resources.object_store import ObjectStoreResource
 from steampulse_dagster.resources.postgres import PostgresResource
 from steampulse_dagster.resources.steam import SteamResource
@@ -31,6 +34,7 @@ from steampulse_dagster.schedules import daily_catalog_schedule, nightly_backfil
 from steampulse_dagster.sensors.alerts import alerts_sensor
 from steampulse_dagster.sensors.batch_jobs import batch_jobs_sensor
 from steampulse_dagster.sensors.dead_runs import dead_runs_sensor
+from steampulse_dagster.sensors.library_requests import library_requests_sensor
 from steampulse_dagster.sensors.new_reviews import new_reviews_sensor
 from steampulse_dagster.sensors.partitions import partitions_sensor
 from steampulse_dagster.sensors.requests import queue_sensor, requests_sensor
@@ -42,7 +46,7 @@ warnings.filterwarnings("ignore", "Parameter `owners` of initializer `SensorDefi
 take_over_run_logs()
 
 defs = dg.Definitions(
-    assets=[catalog, tracked_games, game_lineage],
+    assets=[catalog, tracked_games, game_lineage, library_raw, library_enriched, library_import],
     jobs=[
         refresh_catalog_job,
         refresh_games_job,
@@ -51,6 +55,7 @@ defs = dg.Definitions(
         apply_tracking_rules_job,
         adopt_partitions_job,
         check_data_job,
+        import_library_job,
     ],
     schedules=[daily_catalog_schedule, nightly_backfill_schedule, weekly_bulk_schedule],
     sensors=[
@@ -62,10 +67,12 @@ defs = dg.Definitions(
         queue_sensor,
         alerts_sensor,
         dead_runs_sensor,
+        library_requests_sensor,
     ],
     resources={
         "postgres": PostgresResource(),
         "steam": SteamResource(),
+        "igdb": IgdbResource(),
         "analyst": AnalystResource(),
         "object_store": ObjectStoreResource(),
     },

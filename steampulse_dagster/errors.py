@@ -11,6 +11,8 @@ SteamPulseError
 ├── QueueError           QUEUE_ERROR       SQS
 ├── AlertError           ALERT_ERROR       a message to people was not delivered
 ├── DatabaseError        DATABASE_ERROR
+│   └── SlowQueryError                     a reader's statement took longer than it may
+├── BusyError            BUSY              too much of one kind is under way; waiting helps
 ├── AnalystError         ANALYST_ERROR     the model refused, failed, or answered what cannot be used
 └── BudgetError          BUDGET_ERROR      a call of a model was not made because a limit of spending forbids it
     └── UnknownOutcomeError                a call whose answer was never seen, and which may have been charged
@@ -68,7 +70,9 @@ class SteamErrorKind(StrEnum):
     RATE_LIMITED = "rate_limited"
     """Steam asks for fewer requests (429, or `null` for the store's details)."""
     BLOCKED = "blocked"
-    """Steam refuses this address or key (403, 401); asking on makes it worse."""
+    """Steam refuses this address (403); asking on makes it worse."""
+    KEY_REFUSED = "key_refused"
+    """Steam refuses the Web API key (401, or 403 with a page that says so)."""
     UNAVAILABLE = "unavailable"
     """Nobody answered, or with a server's error."""
     UNEXPECTED_SHAPE = "unexpected_shape"
@@ -122,23 +126,57 @@ def advise(kind: SteamErrorKind, *, retry_at: datetime | None = None) -> str:
         case SteamErrorKind.RATE_LIMITED:
             return "Waiting helps: some minutes, or fewer requests (STEAMPULSE_STEAM_REQUESTS_PER_SECOND)."
         case SteamErrorKind.BLOCKED:
-            return "Asking on makes it worse: check the API key, and leave Steam alone for hours."
+            return "Asking on makes it worse: leave Steam alone for hours."
+        case SteamErrorKind.KEY_REFUSED:
+            return "Waiting does not help: check STEAM_API_KEY (steamcommunity.com/dev/apikey)."
         case SteamErrorKind.UNAVAILABLE:
             return "Waiting helps: Steam or the network is out of order."
         case SteamErrorKind.UNEXPECTED_SHAPE:
             return "Waiting rarely helps: Steam's answer has changed, and SteamPulse has to learn to read it."
         case SteamErrorKind.NOT_FOUND:
-            return "Waiting does not help: check the appid."
+            return "Waiting does not help: check the appid, or the profile's id or name."
         case SteamErrorKind.PRIVATE:
             return "Waiting does not help: the owner has to make the profile's game details public."
         case SteamErrorKind.INCOMPLETE:
             return "Waiting helps: Steam cuts lists short at busy hours, and what came is stored."
 
 
+class IgdbErrorKind(StrEnum):
+    """What went wrong at IGDB or Twitch."""
+
+    RATE_LIMITED = "rate_limited"
+    """More requests than 4 a second or 8 open ones (429)."""
+    UNAVAILABLE = "unavailable"
+    """Nobody answered, or with a server's error."""
+    KEY_REFUSED = "key_refused"
+    """Twitch refuses the client id or secret, or IGDB every token of it (400, 401, 403)."""
+    BAD_QUERY = "bad_query"
+    """IGDB cannot read a query that was sent (400, 413)."""
+    UNEXPECTED_SHAPE = "unexpected_shape"
+    """An answer that is not what IGDB answered when this was written."""
+
+
 class IgdbApiError(SteamPulseError):
-    """A call to IGDB or to Twitch's token endpoint failed."""
+    """A call to IGDB or to Twitch's token endpoint failed; `kind` says how."""
 
     code = "IGDB_API_ERROR"
+
+    def __init__(self, message: str, *, kind: IgdbErrorKind) -> None:
+        super().__init__(message, retryable=kind in (IgdbErrorKind.RATE_LIMITED, IgdbErrorKind.UNAVAILABLE))
+        self.kind = kind
+
+    @property
+    def advice(self) -> str:
+        """Whether waiting helps."""
+        match self.kind:
+            case IgdbErrorKind.RATE_LIMITED:
+                return "Waiting helps: another program uses the same client id, or its requests are too many."
+            case IgdbErrorKind.UNAVAILABLE:
+                return "Waiting helps: IGDB, Twitch or the network is out of order."
+            case IgdbErrorKind.KEY_REFUSED:
+                return "Waiting does not help: check IGDB_CLIENT_ID and IGDB_CLIENT_SECRET (dev.twitch.tv/console)."
+            case IgdbErrorKind.BAD_QUERY | IgdbErrorKind.UNEXPECTED_SHAPE:
+                return "Waiting rarely helps: IGDB has changed, and SteamPulse has to learn to talk to it."
 
 
 class ObjectStoreError(SteamPulseError):
@@ -163,6 +201,17 @@ class DatabaseError(SteamPulseError):
     """PostgreSQL is unreachable or refused a statement."""
 
     code = "DATABASE_ERROR"
+
+
+class SlowQueryError(DatabaseError):
+    """A reader's statement took longer than it may, and was broken off; a narrower question may be answered."""
+
+
+class BusyError(SteamPulseError):
+    """Too much of one kind is under way at this moment; nothing was done, and waiting helps."""
+
+    code = "BUSY"
+    retryable = True
 
 
 class AnalystError(SteamPulseError):

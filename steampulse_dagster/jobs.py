@@ -17,6 +17,13 @@ refresh_catalog_job = dg.define_asset_job(
     description="Bring the catalogue of all apps on Steam up to date.",
 )
 
+import_library_job = dg.define_asset_job(
+    "import_library_job",
+    selection=dg.AssetSelection.assets("library_raw", "library_enriched", "library_import"),
+    executor_def=dg.in_process_executor,
+    description="A player's library from Steam, enriched by IGDB, into PostgreSQL. Its partition is the SteamID64.",
+)
+
 refresh_games_job = dg.define_asset_job(
     "refresh_games_job",
     selection=dg.AssetSelection.assets(*(stage.value for stage in Stage)),

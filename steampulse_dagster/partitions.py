@@ -8,6 +8,8 @@ from steampulse_dagster.models.lineage import Stage
 from steampulse_dagster.services.partition_rules import MOST_ADDED
 
 APPIDS = dg.DynamicPartitionsDefinition(name="appid")
+STEAM_IDS = dg.DynamicPartitionsDefinition(name="steam_id")
+"""Libraries that were imported or are wanted; a partition is made with the run that imports it."""
 
 FAILED = "FAILED"
 """Dagster's word for a partition whose newest run failed without materializing it."""

@@ -28,7 +28,7 @@ def run_catalog(instance: dg.DagsterInstance, *, lock: str) -> str | None:
     result = defs.resolve_job_def("refresh_catalog_job").execute_in_process(
         instance=instance, run_config=QUIET_LOGS, tags=_build_tags(lock), raise_on_error=False
     )
-    return None if result.success else _first_reason(result)
+    return None if result.success else read_reason(result)
 
 
 def run_games(
@@ -59,7 +59,7 @@ def run_games(
         )
     finally:
         SHOWN_PROGRESS.reset(token)
-    return None if result.success else _first_reason(result)
+    return None if result.success else read_reason(result)
 
 
 @contextmanager
@@ -109,11 +109,13 @@ def _is_held(path: Path) -> bool:
         return False
 
 
-def _first_reason(result: dg.ExecuteInProcessResult) -> str:
+def read_reason(result: dg.ExecuteInProcessResult) -> str:
+    """Why a run failed, in one sentence."""
     for event in result.all_events:
         if event.is_step_failure:
             data = event.step_failure_data
             if data.user_failure_data and data.user_failure_data.description:
-                return data.user_failure_data.description
+                advice = data.user_failure_data.metadata.get("advice")
+                return f"{data.user_failure_data.description} {advice.value if advice else ''}".strip()
             return data.error.to_string().strip().splitlines()[-1] if data.error else "the step failed"
     return "the run failed before its step began"

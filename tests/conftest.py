@@ -8,6 +8,13 @@ from steampulse_dagster.utils.db import Database
 from tests.helpers import Server, fresh_database, running_server
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says aloud what could not be tested because something is absent: a dot among a thousand says nothing."""
+    reasons = {str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", ()) if report.longrepr}
+    for reason in sorted(reason for reason in reasons if "ABSENT" in reason):
+        terminalreporter.write_line(reason.removeprefix("Skipped: "), yellow=True, bold=True)
+
+
 @pytest.fixture(scope="session")
 def database_server() -> Iterator[Server]:
     """One PostgreSQL server with a migrated template; only started if a test asks for it."""

@@ -1,18 +1,15 @@
-"""Chooses the quotes that stand for an item, and says where a reader finds the review. Pure."""
+"""Chooses the quotes that stand for an item. Pure."""
 
-import re
 from collections.abc import Iterable
-from urllib.parse import urlencode
 
 from steampulse_dagster.analyzer.candidates import Voice
 from steampulse_dagster.analyzer.quotes import normalise
 from steampulse_dagster.models.reports import Evidence
 from steampulse_dagster.models.reviews import Review
+from steampulse_dagster.utils.review_urls import build_review_url
 
 MAX_EVIDENCE = 5
 """Most quotes that an item shows."""
-
-_STEAM_ID = re.compile(r"7656119\d{10}")
 
 
 class EvidencePicker:
@@ -46,17 +43,6 @@ def _rank(voice: Voice) -> tuple[float, int, int]:
     return -voice.score, -voice.review.votes_up, voice.review.recommendationid
 
 
-def build_review_url(review: Review) -> str:
-    """The review's own page when the author's Steam id is stored, else the game's review page in its language.
-
-    Steam addresses a review by its author; without the author no link to one review exists.
-    """
-    if _STEAM_ID.fullmatch(review.author_key):
-        return f"https://steamcommunity.com/profiles/{review.author_key}/recommended/{review.appid}/"
-    query = urlencode({"browsefilter": "mostrecent", "filterLanguage": review.language})
-    return f"https://steamcommunity.com/app/{review.appid}/reviews/?{query}"
-
-
 def _build_evidence(review: Review, quote: str) -> Evidence:
     return Evidence(
         recommendationid=review.recommendationid,
@@ -66,5 +52,5 @@ def _build_evidence(review: Review, quote: str) -> Evidence:
         language=review.language,
         timestamp_created=review.timestamp_created,
         votes_up=review.votes_up,
-        url=build_review_url(review),
+        url=build_review_url(appid=review.appid, author_key=review.author_key, language=review.language),
     )

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from steampulse_dagster.errors import SteamApiError, SteamPulseError
+from steampulse_dagster.errors import IgdbApiError, SteamApiError, SteamPulseError
 from steampulse_dagster.models.lineage import StageFailure
 
 
 def to_failure(error: SteamPulseError) -> dg.Failure:
     """The failure of a whole step."""
     metadata: dict[str, str] = {"code": error.code}
-    if isinstance(error, SteamApiError):
+    if isinstance(error, SteamApiError | IgdbApiError):
         metadata["kind"] = error.kind.value
     if error.advice is not None:
         metadata["advice"] = error.advice

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from steampulse_dagster import bootstrap
+from steampulse_dagster import bootstrap, bootstrap_library
 from steampulse_dagster.config import get_settings
 from steampulse_dagster.models.checks import HealthCheck
 from steampulse_dagster.services.doctor import (
@@ -45,7 +45,7 @@ async def _limits() -> str:
 
 
 async def _igdb() -> str:
-    async with bootstrap.open_igdb() as igdb:
+    async with bootstrap_library.open_igdb() as igdb:
         return await look_at_igdb(igdb)
 
 

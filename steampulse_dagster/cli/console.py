@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
+from typing import Protocol
 
 import click
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
-
-from steampulse_dagster.services.progress import Progress
 
 PLAIN_SECONDS = 5.0
 LIVE_SECONDS = 0.25
@@ -62,10 +61,16 @@ class AppId(click.ParamType):
 APPID = AppId()
 
 
-class ProgressPrinter:
-    """Shows a Progress while a run works: a live line on a terminal, a line every few seconds elsewhere."""
+class Describable(Protocol):
+    """Something under way that says in one line how far it is."""
 
-    def __init__(self, progress: Progress) -> None:
+    def describe(self) -> str: ...
+
+
+class ProgressPrinter:
+    """Shows a progress while a run works: a live line on a terminal, a line every few seconds elsewhere."""
+
+    def __init__(self, progress: Describable) -> None:
         self._progress = progress
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._show, daemon=True)

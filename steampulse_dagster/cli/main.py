@@ -14,6 +14,7 @@ COMMANDS = {
     "demo": "lineage",
     "run": "lineage",
     "dev": "servers",
+    "serve": "serve",
     "simulate": "servers",
     "stop": "servers",
     "doctor": "servers",
@@ -25,6 +26,7 @@ COMMANDS = {
     "rules": "rules",
     "report": "games",
     "diff": "diffs",
+    "export": "export",
     "status": "games",
     "limits": "limits",
     "costs": "costs",
@@ -39,6 +41,7 @@ COMMANDS = {
     "requests": "requests",
     "alerts": "alerts",
     "check": "data_checks",
+    "library": "library",
 }
 """Each command and the module of this package that holds it; imported only when asked for."""
 

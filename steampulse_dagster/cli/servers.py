@@ -2,6 +2,7 @@
 
 import asyncio
 import ctypes
+import errno
 import signal
 import socket
 import subprocess
@@ -35,7 +36,7 @@ def dev_command(*, port: int | None) -> None:
     Materialize. Stops with Ctrl-C.
     """
     ui_port = port or get_settings().ui_port
-    _require_free_port(ui_port)
+    require_free_port(ui_port, setting="STEAMPULSE_UI_PORT")
     with doing("Starting …"):
         import dagster as dg
 
@@ -71,8 +72,13 @@ def _run_until_stopped(command: list[str]) -> int:
 
 def _end_with_parent() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    die_with_parent(signal.SIGINT)
+
+
+def die_with_parent(number: signal.Signals) -> None:
+    """Let the kernel send this process that signal when its parent dies, however it dies; where it can, on Linux."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
 
 
 @click.command("simulate", epilog="\b\n" + _EVERY_FAULT.replace("\n\n", "\n\n\b\n"))
@@ -151,12 +157,16 @@ def _print_check(check: HealthCheck) -> None:
     printer.print(f"{line}  → {check.mend}" if check.mend else line, markup=False, soft_wrap=True)
 
 
-def _require_free_port(port: int) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError:
-            raise ConfigError(
-                f"Port {port} is in use: stop what listens there, or choose another with --port or STEAMPULSE_UI_PORT."
-            ) from None
+def require_free_port(port: int, *, setting: str, host: str = LOOPBACK) -> None:
+    """Raises ConfigError, which names the setting, where something listens there already or nothing can."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise ConfigError(f"Nothing can listen on {host}, port {port}: {error.strerror}.") from None
+        raise ConfigError(
+            f"Port {port} is in use: stop what listens there, or choose another with --port or {setting}."
+        ) from None

@@ -191,15 +191,15 @@ class SteamHttp:
 
     async def _check_status(self, request: _Request, response: httpx.Response) -> None:
         status = response.status_code
-        wait = _parse_retry_after(response)
+        wait = parse_retry_after(response)
         match status:
             case 200:
                 return
             case 401:
                 # The key is wrong, not the address: what needs no key may go on, so the circuit stays closed.
-                raise request.failed("refused the API key (HTTP 401)", SteamErrorKind.BLOCKED)
+                raise request.failed("refused the API key (HTTP 401)", SteamErrorKind.KEY_REFUSED)
             case 403 if "key" in request.params and KEY_REFUSED in response.text:
-                raise request.failed("refused the API key (HTTP 403)", SteamErrorKind.BLOCKED)
+                raise request.failed("refused the API key (HTTP 403)", SteamErrorKind.KEY_REFUSED)
             case 403:
                 until = await self._limiter.refuse(request.host, status=status)
                 raise _blocked(request, "refused our address (HTTP 403)", until)
@@ -281,7 +281,7 @@ def _content_type(response: httpx.Response) -> str:
     return str(response.headers.get("content-type", "no content type")).split(";")[0]
 
 
-def _parse_retry_after(response: httpx.Response) -> float | None:
+def parse_retry_after(response: httpx.Response) -> float | None:
     """Seconds from a Retry-After header in either of its forms; None if absent or unreadable."""
     text = response.headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():

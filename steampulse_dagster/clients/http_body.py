@@ -23,18 +23,24 @@ async def fetch_whole(
     url: str,
     *,
     params: Mapping[str, str],
+    post: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
     limit: int = MAX_BODY_BYTES,
     seconds: float = MAX_ANSWER_SECONDS,
 ) -> httpx.Response:
-    """The answer with its body, decoded. Raises AnswerTooLargeError, TimeoutError, httpx.RequestError."""
-    async with asyncio.timeout(seconds), client.stream("GET", _with_query(url, params)) as response:
+    """The answer to a GET, or to a POST of the body `post`, with its body, decoded.
+
+    Raises AnswerTooLargeError, TimeoutError, httpx.RequestError.
+    """
+    asking = client.stream("GET" if post is None else "POST", _with_query(url, params), content=post, headers=headers)
+    async with asyncio.timeout(seconds), asking as response:
         body = bytearray()
         async for part in response.aiter_bytes():
             body += part
             if len(body) > limit:
                 raise AnswerTooLargeError(f"more than {limit} bytes")
-    headers = [(name, value) for name, value in response.headers.multi_items() if name not in _OF_THE_WIRE]
-    return httpx.Response(response.status_code, headers=headers, content=bytes(body), request=response.request)
+    kept = [(name, value) for name, value in response.headers.multi_items() if name not in _OF_THE_WIRE]
+    return httpx.Response(response.status_code, headers=kept, content=bytes(body), request=response.request)
 
 
 def _with_query(url: str, params: Mapping[str, str]) -> str:

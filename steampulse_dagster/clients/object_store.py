@@ -1,15 +1,19 @@
 """Files for people and other programs: a folder or an S3 bucket (object_store_s3.py) behind one interface."""
 
+import errno
 import re
 import uuid
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 from urllib.parse import unquote, urlsplit
 
-from steampulse_dagster.errors import ConfigError, ObjectStoreError
+from steampulse_dagster.errors import ConfigError, NotFoundError, ObjectStoreError
 
 _KEY_PART = re.compile(r"[A-Za-z0-9_=+@-][A-Za-z0-9._=+@-]*")
 MAX_KEY_CHARS = 512
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class ObjectStore(Protocol):
@@ -29,6 +33,14 @@ class ObjectStore(Protocol):
 
     def read(self, key: str) -> bytes | None:
         """The file, None if there is none."""
+        ...
+
+    def open_writer(self, key: str) -> AbstractContextManager[IO[bytes]]:
+        """A file of any size, written piece by piece: stored when the block ends, and not at all if it raises."""
+        ...
+
+    def open_reader(self, key: str) -> AbstractContextManager[IO[bytes]]:
+        """A file of any size, read piece by piece. Raises NotFoundError if there is none."""
         ...
 
     def list_keys(self, prefix: str) -> list[str]:
@@ -80,18 +92,36 @@ class FolderStore:
         return str(self._folder)
 
     def write(self, key: str, data: bytes) -> None:
-        """Store or replace a file: written beside its place and renamed, so a reader never sees half of it."""
+        """Store or replace a file."""
+        with self.open_writer(key) as file:
+            file.write(data)
+
+    @contextmanager
+    def open_writer(self, key: str) -> Iterator[IO[bytes]]:
+        """A file written beside its place and renamed at the end, so a reader never sees half of it."""
         path = self._path(key)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
             try:
-                temporary.write_bytes(data)
+                with temporary.open("wb") as file:
+                    yield file
                 temporary.replace(path)
             finally:
                 temporary.unlink(missing_ok=True)
         except OSError as error:
             raise self._error("write", key, error) from error
+
+    @contextmanager
+    def open_reader(self, key: str) -> Iterator[IO[bytes]]:
+        """The file itself. Raises NotFoundError if there is none."""
+        try:
+            with self._path(key).open("rb") as file:
+                yield file
+        except FileNotFoundError:
+            raise NotFoundError(f"There is no file {key!r} in {self.url}.") from None
+        except OSError as error:
+            raise self._error("read", key, error) from error
 
     def read(self, key: str) -> bytes | None:
         """The file, None if there is none."""
@@ -104,8 +134,9 @@ class FolderStore:
 
     def list_keys(self, prefix: str) -> list[str]:
         """Keys that begin with `prefix`, sorted."""
+        below = self._folder / prefix.rpartition("/")[0]
         try:
-            paths = [path for path in self._folder.rglob("*") if path.is_file() and not path.name.startswith(".")]
+            paths = [path for path in below.rglob("*") if path.is_file() and not path.name.startswith(".")]
         except OSError as error:
             raise self._error("list", prefix, error) from error
         keys = (path.relative_to(self._folder).as_posix() for path in paths)
@@ -126,9 +157,10 @@ class FolderStore:
         return self._folder.joinpath(*split_key(key))
 
     def _error(self, doing: str, key: str, error: OSError) -> ObjectStoreError:
+        mend = "Make room there" if error.errno in _FULL else "Make it writable for this user"
         return ObjectStoreError(
             f"Cannot {doing} {key!r} in the folder {self._folder}: {error.strerror or error}. "
-            "Make it writable for this user, or choose another with STEAMPULSE_OBJECT_STORE_URL."
+            f"{mend}, or choose another with STEAMPULSE_OBJECT_STORE_URL."
         )
 
 

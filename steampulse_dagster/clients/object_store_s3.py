@@ -1,12 +1,14 @@
 """An S3 bucket, or any server that speaks S3, as object store. boto3 is imported with the first call."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import PurePosixPath
+from tempfile import SpooledTemporaryFile
 from threading import Lock
 from typing import IO, Any
 
 from steampulse_dagster.clients.object_store import split_key
-from steampulse_dagster.errors import ObjectStoreError
+from steampulse_dagster.errors import NotFoundError, ObjectStoreError
 
 CONTENT_TYPES = {
     ".md": "text/markdown; charset=utf-8",
@@ -18,6 +20,8 @@ READ_SECONDS = 30
 ATTEMPTS = 4
 LINES_BYTES = 1 << 20
 """How much of a file that is read line by line is fetched at a time."""
+SPOOL_BYTES = 16 << 20
+"""How much of a file that is written or read piece by piece is kept in memory; more goes to a temporary file."""
 _PASSING = {409, 429}
 """Statuses below 500 that waiting cures; 409: somebody else creates the same file at this moment."""
 
@@ -43,14 +47,40 @@ class S3Store:
 
     def write(self, key: str, data: bytes) -> None:
         """Store or replace a file; S3 shows it whole or not at all."""
-        full_key = self._full_key(key)
-        content_type = CONTENT_TYPES.get(PurePosixPath(key).suffix, "application/octet-stream")
-        self._call("write", key, "put_object", Key=full_key, Body=data, ContentType=content_type)
+        self._put(key, data)
 
     def read(self, key: str) -> bytes | None:
         """The file, None if there is none."""
         answer = self._call("read", key, "get_object", Key=self._full_key(key))
         return None if answer is None else self._read_body(key, answer["Body"])
+
+    @contextmanager
+    def open_writer(self, key: str) -> Iterator[IO[bytes]]:
+        """A file that is gathered here and sent whole at the end."""
+        split_key(key)
+        try:
+            with SpooledTemporaryFile(max_size=SPOOL_BYTES) as file:
+                yield file
+                file.seek(0)
+                self._put(key, file)
+        except OSError as error:
+            raise self._no_room(key, error) from error
+
+    @contextmanager
+    def open_reader(self, key: str) -> Iterator[IO[bytes]]:
+        """A copy of the file, fetched whole before it is read, so that no connection waits for whoever reads. Raises
+        NotFoundError if there is none."""
+        answer = self._call("read", key, "get_object", Key=self._full_key(key))
+        if answer is None:
+            raise NotFoundError(f"There is no file {key!r} in {self.url}.")
+        try:
+            with SpooledTemporaryFile(max_size=SPOOL_BYTES) as file:
+                for part in self._read_parts(key, answer["Body"]):
+                    file.write(part)
+                file.seek(0)
+                yield file
+        except OSError as error:
+            raise self._no_room(key, error) from error
 
     def create(self, key: str, file: IO[bytes]) -> bool:
         """Store a file of any size from its beginning, unless there is one of this key already: then False."""
@@ -131,13 +161,26 @@ class S3Store:
             code = type(error).__name__
             raise self._error(doing, key, code, retryable=not code.startswith("NoCredentials")) from error
 
+    def _put(self, key: str, body: bytes | IO[bytes]) -> None:
+        content_type = CONTENT_TYPES.get(PurePosixPath(key).suffix, "application/octet-stream")
+        self._call("write", key, "put_object", Key=self._full_key(key), Body=body, ContentType=content_type)
+
     def _read_body(self, key: str, body: Any) -> bytes:
+        return b"".join(self._read_parts(key, body))
+
+    def _read_parts(self, key: str, body: Any) -> Iterator[bytes]:
         from botocore.exceptions import BotoCoreError, HTTPClientError
 
         try:
-            return bytes(body.read())
+            yield from body.iter_chunks(LINES_BYTES)
         except (BotoCoreError, HTTPClientError, OSError) as error:
             raise self._error("read", key, type(error).__name__, retryable=True) from error
+
+    def _no_room(self, key: str, error: OSError) -> ObjectStoreError:
+        return ObjectStoreError(
+            f"Cannot keep a temporary copy of {key!r}: {error.strerror or error}. Make room in the folder for "
+            "temporary files, or name another by TMPDIR."
+        )
 
     def _error(self, doing: str, key: str, code: str, *, retryable: bool) -> ObjectStoreError:
         return ObjectStoreError(

@@ -15,6 +15,7 @@ from steampulse_dagster.clients.steam_apps import parse_app_list, parse_last_app
 from steampulse_dagster.clients.steam_batches import BatchLoader
 from steampulse_dagster.clients.steam_games import build_hidden_game, build_store_mark, parse_app_data, parse_game
 from steampulse_dagster.clients.steam_items import MAX_TAG_COUNT, build_tags, parse_store_item
+from steampulse_dagster.clients.steam_library import SteamLibrarySource
 from steampulse_dagster.clients.steam_review_shape import SentPage, read_usual_page
 from steampulse_dagster.clients.steam_reviews import (
     AuthorKeyOf,
@@ -65,6 +66,7 @@ class SteamDataSource:
         self._clock = clock
         self._items = BatchLoader(self._fetch_items, most=STORE_ITEMS_PAGE)
         self._tags = TagNames(self._fetch_tag_list)
+        self.library = SteamLibrarySource(self._http, api_url=self._api_url, key=self._key)
 
     @property
     def has_key(self) -> bool:
@@ -76,7 +78,8 @@ class SteamDataSource:
     ) -> AsyncIterator[AppListPage]:
         """All games of the app list in ascending appid, or those changed since a moment; page by page.
 
-        Raises ConfigError without an API key, SteamApiError blocked with one that Steam refuses: it has no other list.
+        Raises ConfigError without an API key, SteamApiError key_refused with one that Steam refuses: it has no other
+        list.
         """
         if not self._key:
             raise ConfigError(
@@ -241,7 +244,7 @@ class SteamDataSource:
         try:
             return await self._fetch_api("IStoreService/GetAppList/v1", params, what="The app list")
         except SteamApiError as error:
-            if error.kind is not SteamErrorKind.BLOCKED:
+            if error.kind not in (SteamErrorKind.BLOCKED, SteamErrorKind.KEY_REFUSED):
                 raise
             message = (
                 f"{error.message} Most likely the Web API key is wrong or revoked: check STEAM_API_KEY "

@@ -1,6 +1,6 @@
 """Rows of `app_catalog` and `tracked_games`: what Steam sells, and which of it this product follows."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from steampulse_dagster.models.base import Model
@@ -34,6 +34,7 @@ class CatalogItem(Model):
     tags: tuple[str, ...] = ()
     """Names of its user tags, heaviest first."""
     developers: tuple[str, ...] = ()
+    release_date: date | None = None
     checked_at: datetime
 
 
@@ -58,6 +59,7 @@ class TrackReason(StrEnum):
     FILE = "file"
     MIN_REVIEWS = "min_reviews"
     RECORDED = "recorded"
+    LIBRARY = "library"
     DEMO = "demo"
     RULE = "rule"
     """A tracking rule chose it."""

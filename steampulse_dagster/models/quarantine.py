@@ -16,6 +16,10 @@ class QuarantineSource(StrEnum):
     """An entry of GetItems."""
     APPDETAILS = "appdetails"
     """A whole answer of the store's details of one app."""
+    OWNED_GAME = "owned_games"
+    """An entry of GetOwnedGames."""
+    LIBRARY_ROW = "library_rows"
+    """A row of an enriched library file."""
 
 
 class Unparsed(Model):

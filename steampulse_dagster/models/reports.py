@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal, get_args
 
 from steampulse_dagster.models.analysis import ChunkSummary, Grounding, Mention, Provenance
 from steampulse_dagster.models.base import Model, ReviewId
@@ -188,14 +189,15 @@ class GameReport(Model):
     grounding: Grounding
 
 
-SECTION_NAMES = (
+SectionName = Literal[
     "design_strengths",
     "gameplay_friction",
     "player_wishlist",
     "churn_triggers",
     "dev_priorities",
     "competitive_context",
-)
+]
+SECTION_NAMES: tuple[SectionName, ...] = get_args(SectionName)
 """Sections in the order in which a report shows them."""
 
 

@@ -72,6 +72,11 @@ def migrate(database_url: str, *, migrations: Sequence[Migration] | None = None)
         conn.close()
 
 
+def list_pending(conn: Connection) -> list[str]:
+    """Names of the migrations that the database lacks. Raises DatabaseError if it is newer than this program."""
+    return [migration.name for migration in _pending(list_migrations(), _applied(conn))]
+
+
 def _apply_next(conn: Connection, known: Sequence[Migration]) -> str | None:
     """Apply one file in one transaction, under the lock; None if another process was faster."""
     # Held to the end of the transaction, not of the session: it also works through a pooler such as PgBouncer.

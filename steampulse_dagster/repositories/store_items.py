@@ -10,17 +10,18 @@ from steampulse_dagster.models.catalog import CatalogItem
 from steampulse_dagster.utils.db import execute, fetch_all
 
 _UPSERT = """
-    insert into store_items (appid, type, name, shown, review_count, tags, developers, checked_at)
+    insert into store_items (appid, type, name, shown, review_count, tags, developers, release_date, checked_at)
     select appid, type, name, shown, review_count, array(select jsonb_array_elements_text(tags)),
-        array(select jsonb_array_elements_text(developers)), checked_at
+        array(select jsonb_array_elements_text(developers)), release_date, checked_at
     from unnest(
         %(appids)s::bigint[], %(types)s::text[], %(names)s::text[], %(shown)s::boolean[], %(counts)s::integer[],
-        %(tags)s::jsonb[], %(developers)s::jsonb[], %(moments)s::timestamptz[]
-    ) as item (appid, type, name, shown, review_count, tags, developers, checked_at)
+        %(tags)s::jsonb[], %(developers)s::jsonb[], %(dates)s::date[], %(moments)s::timestamptz[]
+    ) as item (appid, type, name, shown, review_count, tags, developers, release_date, checked_at)
     order by appid
     on conflict (appid) do update set
         type = excluded.type, name = excluded.name, shown = excluded.shown, review_count = excluded.review_count,
-        tags = excluded.tags, developers = excluded.developers, checked_at = excluded.checked_at
+        tags = excluded.tags, developers = excluded.developers, release_date = excluded.release_date,
+        checked_at = excluded.checked_at
 """
 _LIST_UNCHECKED = """
     select catalog.appid
@@ -48,6 +49,7 @@ class StoreItemRepository:
             # Lists of different lengths are no array of arrays.
             "tags": [json.dumps(item.tags) for item in items],
             "developers": [json.dumps(item.developers) for item in items],
+            "dates": [item.release_date for item in items],
             "moments": [item.checked_at for item in items],
         }
         execute(self._conn, _UPSERT, params)

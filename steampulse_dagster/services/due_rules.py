@@ -50,6 +50,7 @@ BACK_OFFS: Mapping[str, BackOff] = {
     SteamErrorKind.UNAVAILABLE: BackOff(timedelta(minutes=5), timedelta(hours=6)),
     # A block lasts up to 48 hours, and asking prolongs it.
     SteamErrorKind.BLOCKED: BackOff(timedelta(hours=1), timedelta(hours=24)),
+    SteamErrorKind.KEY_REFUSED: BackOff(timedelta(hours=1), timedelta(hours=24)),
     # Lists are cut short for days in a sale, and each new attempt walks the whole list.
     SteamErrorKind.INCOMPLETE: BackOff(timedelta(minutes=30), timedelta(days=3), dead_after=15),
     # A changed service answers so for every game: five days are left to mend it before games are given up.

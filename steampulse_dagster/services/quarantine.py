@@ -12,16 +12,18 @@ import structlog
 from steampulse_dagster.clients.steam_apps import parse_app
 from steampulse_dagster.clients.steam_games import parse_app_data
 from steampulse_dagster.clients.steam_items import parse_store_item
+from steampulse_dagster.clients.steam_library import parse_owned_game
 from steampulse_dagster.clients.steam_reviews import parse_review
 from steampulse_dagster.errors import NotFoundError, SteamApiError
 from steampulse_dagster.models.catalog import CatalogApp
-from steampulse_dagster.models.quarantine import QuarantinedEntry, QuarantineSource, ReplayResult
+from steampulse_dagster.models.quarantine import QuarantinedEntry, QuarantineSource, ReplayResult, Unparsed
 from steampulse_dagster.models.reviews import ReviewRow, UpsertCounts
 from steampulse_dagster.repositories.catalog import CatalogRepository
 from steampulse_dagster.repositories.crawl_state import CrawlStateRepository
 from steampulse_dagster.repositories.due import DueRepository
 from steampulse_dagster.repositories.quarantine import QuarantineRepository
 from steampulse_dagster.repositories.reviews import ReviewRepository
+from steampulse_dagster.services.library_files import parse_row
 from steampulse_dagster.services.sample_rules import list_kept
 from steampulse_dagster.utils.clock import utc_now
 from steampulse_dagster.utils.db import Connection, Database
@@ -159,6 +161,12 @@ def _read_entry(entry: QuarantinedEntry, read: _Read) -> str | None:
             return None if readable else entry.reason
         case QuarantineSource.APPDETAILS:
             return _read_details(raw, entry.appid, read)
+        case QuarantineSource.OWNED_GAME:
+            # Playtimes of that day are old: what can be read now comes with the next import of the library.
+            owned = parse_owned_game(raw)
+            return owned.reason if isinstance(owned, Unparsed) else None
+        case QuarantineSource.LIBRARY_ROW:
+            return _read_library_row(raw)
 
 
 def _read_review(raw: Any, appid: int | None, read: _Read) -> str | None:
@@ -183,6 +191,12 @@ def _read_details(raw: Any, appid: int | None, read: _Read) -> str | None:
         return error.message
     read.readable_games.append(appid)
     return None
+
+
+def _read_library_row(raw: Any) -> str | None:
+    """As an entry of GetOwnedGames: the next import of the library brings it."""
+    row = parse_row(raw) if isinstance(raw, dict) and all(isinstance(cell, str) for cell in raw.values()) else "no row"
+    return row if isinstance(row, str) else None
 
 
 def _is_news(app: CatalogApp, known: CatalogApp | None) -> bool:

@@ -14,25 +14,12 @@ from steampulse_dagster.models.reports import (
     ReportSection,
 )
 from steampulse_dagster.models.reviews import LanguageCount, MonthCount
-from steampulse_dagster.models.scores import SentimentTrend, Share, TrendDirection
+from steampulse_dagster.models.scores import SentimentTrend, Share
+from steampulse_dagster.services.report_words import TITLES, TREND_WORDS, fill_months
 from steampulse_dagster.utils.markdown import escape_markdown, quote_block, sparkline
 
-TITLES = {
-    "design_strengths": "What works",
-    "gameplay_friction": "What hurts",
-    "player_wishlist": "What players wish for",
-    "churn_triggers": "When players leave",
-    "dev_priorities": "What to fix first",
-    "competitive_context": "Which games they compare it with",
-}
 SHOWN_MONTHS = 36
 SHOWN_LANGUAGES = 6
-_TREND_WORDS = {
-    TrendDirection.IMPROVING: "improving",
-    TrendDirection.DECLINING: "declining",
-    TrendDirection.STABLE: "no change beyond noise",
-    TrendDirection.INSUFFICIENT: "too few reviews to say",
-}
 
 
 def render_markdown(report: GameReport) -> str:
@@ -75,7 +62,7 @@ def _gem_line(report: GameReport) -> str:
 
 
 def _trend_line(trend: SentimentTrend) -> str:
-    words = f"**Last {trend.days} days: {_TREND_WORDS[trend.direction]}**"
+    words = f"**Last {trend.days} days: {TREND_WORDS[trend.direction]}**"
     if trend.difference is None or trend.difference_low is None or trend.difference_high is None:
         recent, before = trend.recent, trend.before
         return f"{words} ({recent.count} of {recent.of} positive, before that {before.count} of {before.of})"
@@ -88,7 +75,7 @@ def _trend_line(trend: SentimentTrend) -> str:
 
 
 def _month_chart(months: tuple[MonthCount, ...]) -> str:
-    shown = list(_fill_months(months))[-SHOWN_MONTHS:]
+    shown = list(fill_months(months))[-SHOWN_MONTHS:]
     volume = sparkline([float(month.reviews) if month.reviews else None for month in shown])
     positive = sparkline(
         [month.positive / month.reviews if month.reviews else None for month in shown], low=0.0, high=1.0
@@ -98,15 +85,6 @@ def _month_chart(months: tuple[MonthCount, ...]) -> str:
     return (
         f"Reviews a month, {span} (most: {most:,})  \n`{volume}`\n\nPositive share a month (0 to 100 %)  \n`{positive}`"
     )
-
-
-def _fill_months(months: tuple[MonthCount, ...]) -> Iterator[MonthCount]:
-    """The months from first to last, those without reviews too."""
-    known = {month.month: month for month in months}
-    year, number = map(int, months[0].month.split("-"))
-    while (name := f"{year:04}-{number:02}") <= months[-1].month:
-        yield known.get(name) or MonthCount(month=name, reviews=0, positive=0)
-        year, number = (year + 1, 1) if number == 12 else (year, number + 1)
 
 
 def _judgements(report: GameReport) -> Iterator[str]:

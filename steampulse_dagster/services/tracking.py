@@ -58,6 +58,14 @@ class TrackedGames:
         with self._db.connection() as conn:
             return TrackingRepository(conn).list_tracked()
 
+    def add_checked(self, names: Mapping[int, str], *, reason: TrackReason, now: datetime) -> tuple[TrackedGame, ...]:
+        """Follow games that Steam is known to have, given as names by appid; those that were not followed before."""
+        with self._db.transaction() as conn:
+            added = TrackingRepository(conn).insert_many(names, reason=reason, tracked_at=now)
+        if added:
+            log.info("games_tracked", appids=[game.appid for game in added[:20]], games=len(added), reason=reason.value)
+        return added
+
     def remove(self, appids: Sequence[int]) -> tuple[int, ...]:
         """Stop following games; the appids that were followed. What is stored of them stays, and no rule adds them."""
         with self._db.transaction() as conn:
@@ -117,7 +125,9 @@ class TrackingService:
         added, unchecked = await asyncio.to_thread(self._begin, min_reviews, reason)
         for start in range(0, len(unchecked), WAVE):
             wave = unchecked[start : start + WAVE]
-            added += await asyncio.to_thread(self._take_wave, await self._fetch_wave(wave), min_reviews, reason)
+            added += await asyncio.to_thread(
+                self._take_wave, await fetch_catalog_items(self._steam, wave, now=self._clock()), min_reviews, reason
+            )
             if on_progress is not None:
                 on_progress(start + len(wave), len(unchecked))
         return tuple(sorted(added, key=lambda game: game.appid))
@@ -127,20 +137,12 @@ class TrackingService:
         over a week ago; how many there were. Killed anywhere, the next call goes on from there."""
         unchecked = await asyncio.to_thread(self._list_unchecked)
         for start in range(0, len(unchecked), WAVE):
-            wave = await self._fetch_wave(unchecked[start : start + WAVE])
+            appids = unchecked[start : start + WAVE]
+            wave = await fetch_catalog_items(self._steam, appids, now=self._clock())
             await asyncio.to_thread(self._store_items, wave)
             if on_progress is not None:
                 on_progress(start + len(wave), len(unchecked))
         return len(unchecked)
-
-    async def _fetch_wave(self, appids: Sequence[int]) -> list[CatalogItem]:
-        items, now = await self._steam.fetch_store_items(appids), self._clock()
-        found = []
-        for appid in appids:
-            item = items.get(appid)
-            tags = await self._steam.fetch_tags(item) if item is not None else ()
-            found.append(_to_catalog_item(appid, item, tags=tuple(tag.name for tag in tags), checked_at=now))
-        return found
 
     async def _check(self, wanted: Sequence[int]) -> tuple[dict[int, str], dict[int, str]]:
         """Names of the apps that can be followed, and a sentence for each that cannot."""
@@ -172,11 +174,7 @@ class TrackingService:
         return StoreItem(appid=appid, name=game.name, type=game.type, parent_appid=game.parent_appid)
 
     def _insert(self, names: Mapping[int, str], reason: TrackReason) -> tuple[TrackedGame, ...]:
-        with self._db.transaction() as conn:
-            added = TrackingRepository(conn).insert_many(names, reason=reason, tracked_at=self._clock())
-        if added:
-            log.info("games_tracked", appids=[game.appid for game in added[:20]], games=len(added), reason=reason.value)
-        return added
+        return TrackedGames(self._db).add_checked(names, reason=reason, now=self._clock())
 
     def _begin(self, min_reviews: int, reason: TrackReason) -> tuple[list[TrackedGame], list[int]]:
         """Follow what is known to be large enough already; whom to ask for."""
@@ -210,6 +208,17 @@ class TrackingService:
         return self._insert(large, reason)
 
 
+async def fetch_catalog_items(steam: SteamDataSource, appids: Sequence[int], *, now: datetime) -> list[CatalogItem]:
+    """What Steam says of each of these apps, to be stored as asked for `now`. Raises SteamApiError."""
+    items = await steam.fetch_store_items(appids)
+    found = []
+    for appid in appids:
+        item = items.get(appid)
+        tags = await steam.fetch_tags(item) if item is not None else ()
+        found.append(_to_catalog_item(appid, item, tags=tuple(tag.name for tag in tags), checked_at=now))
+    return found
+
+
 def _to_catalog_item(appid: int, item: StoreItem | None, *, tags: tuple[str, ...], checked_at: datetime) -> CatalogItem:
     """What is stored of an answer; an app that Steam does not know is noted too, so as not to be asked for again."""
     if item is None:
@@ -222,6 +231,7 @@ def _to_catalog_item(appid: int, item: StoreItem | None, *, tags: tuple[str, ...
         review_count=item.review_count,
         tags=tags,
         developers=item.developers,
+        release_date=item.release_date,
         checked_at=checked_at,
     )
 

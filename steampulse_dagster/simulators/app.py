@@ -1,6 +1,6 @@
 """All look-alikes over one world as one ASGI application: /steam, /store, /igdb/v4, /twitch, Bedrock at the root."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 
 from starlette.applications import Starlette
@@ -20,21 +20,21 @@ def build_app(
     world: World,
     *,
     bedrock: BedrockSimulator | None = None,
-    twitch_clients: Mapping[str, str] | None = None,
+    desk: TokenDesk | None = None,
     igdb_limits: ClientLimits | None = None,
     middleware: Sequence[Middleware] = (),
 ) -> Starlette:
     """The simulators of one world; nothing is opened or read before the first request.
 
     `bedrock` plays the Bedrock models; without it they answer the product's prompts out of this world's reviews.
-    `twitch_clients` (id to secret) narrows who gets a token; `middleware` sees every request first and is the place for
+    `desk` says who gets a token and for how long; `middleware` sees every request first and is the place for
     injected faults.
     """
 
     async def health(_: Request) -> Response:
         return JSONResponse({"status": "ok", "world": world.name})
 
-    desk = TokenDesk(twitch_clients)
+    desk = desk or TokenDesk()
     routes = [
         Route("/health", health),
         Mount("/steam", build_steam(world)),

@@ -11,7 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from steampulse_dagster.simulators.fault_pages import PageFaults
 from steampulse_dagster.simulators.fault_quirks import make_odd
 from steampulse_dagster.simulators.faults import PAGE_FAULTS, TARGETS, FaultPlan
-from steampulse_dagster.simulators.wire import JSON_TYPE, json_bytes, steam_error
+from steampulse_dagster.simulators.igdb import UNAUTHORISED
+from steampulse_dagster.simulators.wire import JSON_TYPE, json_bytes, json_response, steam_error
 
 STORE_FRONT = "https://store.steampowered.com/"
 _DRIPS = 20
@@ -91,6 +92,10 @@ class FaultMiddleware:
                 return Response(b"null", media_type=JSON_TYPE)
             case "garbled":
                 return Response(b"\x1f\x8bno gzip at all", headers={"content-encoding": "gzip"}, media_type=JSON_TYPE)
+            case "401":
+                return json_response(UNAUTHORISED, status=401)
+            case "no_rows":
+                return json_response([])
             case "empty_object":
                 return Response(b'{"response":{}}', media_type=JSON_TYPE)
             case _:

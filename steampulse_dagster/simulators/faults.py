@@ -21,6 +21,10 @@ TARGETS: Mapping[str, str] = {
     "apps": "/IStoreService/GetAppList/",
     "tags": "/IStoreService/GetTagList/",
     "details": "/api/appdetails",
+    "library": "/IPlayerService/GetOwnedGames/",
+    "profiles": "/ISteamUser/",
+    "igdb": "/igdb/v4/",
+    "twitch": "/twitch/oauth2/",
 }
 """What may be spoiled, and how its path is known."""
 
@@ -57,6 +61,10 @@ PAGE_FAULTS: Mapping[str, str] = {
     "reviews_as_object": "`reviews` is an object instead of a list",
     "low_totals": "totals are too low, as in a sale",
 }
+IGDB_FAULTS: Mapping[str, str] = {
+    "401": "IGDB no longer takes the token",
+    "no_rows": "IGDB's answer has no rows although there are some",
+}
 QUIRKS: Mapping[str, str] = {
     "missing_field": "a field that may be missing is",
     "numbers_as_text": "numbers are text",
@@ -70,6 +78,7 @@ QUIRKS: Mapping[str, str] = {
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "passing": (*ANSWER_FAULTS, *PAGE_FAULTS),
     "quirks": tuple(QUIRKS),
+    "igdb": tuple(IGDB_FAULTS),
 }
 _SPEC = re.compile(r"(?P<name>\w+)(@(?P<target>\w+))?(=(?P<rate>[0-9.]+))?(\*(?P<count>[0-9]+))?")
 
@@ -85,7 +94,8 @@ class Fault:
 
     def aims_at(self, target: str) -> bool:
         """Whether it may strike a request for `target`; faults of pages are about reviews alone."""
-        return (self.target is None or self.target == target) and (self.name in ANSWER_FAULTS or target == "reviews")
+        home = "igdb" if self.name in IGDB_FAULTS else "reviews"
+        return (self.target is None or self.target == target) and (self.name in ANSWER_FAULTS or target == home)
 
 
 class FaultPlan:
@@ -151,7 +161,7 @@ def parse_faults(text: str) -> tuple[Fault, ...]:
         found = _SPEC.fullmatch(part)
         names = _names(found["name"]) if found else ()
         if found is None or not names:
-            known = ", ".join((*GROUPS, *GROUPS["passing"], *QUIRKS))
+            known = ", ".join((*GROUPS, *(name for group in GROUPS.values() for name in group)))
             raise ConfigError(f"{part!r} is no fault: NAME[@TARGET][=RATE][*COUNT], NAME one of {known}.")
         if found["target"] is not None and found["target"] not in TARGETS:
             raise ConfigError(f"{part!r} aims at nothing: TARGET is one of {', '.join(TARGETS)}.")
@@ -163,7 +173,12 @@ def parse_faults(text: str) -> tuple[Fault, ...]:
 
 def describe_faults() -> str:
     """All names with what they do, a line each."""
-    kinds = {"Passing, any answer": ANSWER_FAULTS, "Passing, pages of reviews": PAGE_FAULTS, "Quirks, reviews": QUIRKS}
+    kinds = {
+        "Passing, any answer": ANSWER_FAULTS,
+        "Passing, pages of reviews": PAGE_FAULTS,
+        "Passing, IGDB": IGDB_FAULTS,
+        "Quirks, reviews": QUIRKS,
+    }
     blocks = [
         "\n".join([f"{title}:", *(f"  {name:<18} {says}" for name, says in faults.items())])
         for title, faults in kinds.items()
@@ -172,7 +187,7 @@ def describe_faults() -> str:
 
 
 def _names(name: str) -> tuple[str, ...]:
-    return GROUPS.get(name) or ((name,) if name in GROUPS["passing"] or name in QUIRKS else ())
+    return GROUPS.get(name) or ((name,) if any(name in group for group in GROUPS.values()) else ())
 
 
 def _parse_rate(text: str | None, *, part: str) -> float:

@@ -18,14 +18,14 @@ from starlette.routing import Route
 
 from steampulse_dagster.simulators.apicalypse import parse_multiquery, parse_query
 from steampulse_dagster.simulators.apicalypse_query import QuerySyntaxError
-from steampulse_dagster.simulators.igdb_tables import Tables
+from steampulse_dagster.simulators.igdb_tables import Tables, tables_of
 from steampulse_dagster.simulators.wire import json_response
 from steampulse_dagster.simulators.world import World
 
 TOKEN_SECONDS = 5_587_808
 """Life of a token as the documentation's example gives it, about 65 days."""
 _PER_SECOND, _OPEN_AT_ONCE, _MULTIQUERY_PARTS = 4, 8, 10
-_UNAUTHORISED = {
+UNAUTHORISED = {
     "message": "Authorization Failure. Have you tried:",
     "Tip 1": "Ensure you are sending Authorization and Client-ID as headers.",
     "Tip 2": "Ensure Authorization value starts with 'Bearer ', including the space",
@@ -36,11 +36,23 @@ _UNAUTHORISED = {
 
 
 class TokenDesk:
-    """Hands out app tokens and knows whose they are. Without `clients` (id to secret) any id and secret will do."""
+    """Hands out app tokens and knows whose they are. Without `clients` (id to secret) any id and secret will do.
 
-    def __init__(self, clients: Mapping[str, str] | None = None) -> None:
+    Tokens live for `seconds`, or until they are revoked. `issued` counts them.
+    """
+
+    def __init__(
+        self,
+        clients: Mapping[str, str] | None = None,
+        *,
+        seconds: int = TOKEN_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._clients = clients
-        self._owners: dict[str, str] = {}
+        self._owners: dict[str, tuple[str, float]] = {}
+        self._clock = clock
+        self.seconds = seconds
+        self.issued = 0
 
     def refuse(self, client_id: str, *, secret: str, grant: str) -> tuple[int, str] | None:
         """Status and message of a refusal, None if the client may have a token."""
@@ -58,11 +70,17 @@ class TokenDesk:
 
     def issue(self, client_id: str) -> str:
         token = secrets.token_hex(15)
-        self._owners[token] = client_id
+        self._owners[token] = (client_id, self._clock() + self.seconds)
+        self.issued += 1
         return token
 
+    def revoke_all(self) -> None:
+        """End every token, as Twitch does when a secret is changed."""
+        self._owners.clear()
+
     def accepts(self, *, client_id: str, token: str) -> bool:
-        return bool(client_id) and self._owners.get(token) == client_id
+        owner, ends = self._owners.get(token, ("", 0.0))
+        return bool(client_id) and owner == client_id and self._clock() < ends
 
 
 @dataclass
@@ -106,7 +124,7 @@ def build_twitch(desk: TokenDesk) -> Starlette:
         if refusal is not None:
             return json_response({"status": refusal[0], "message": refusal[1]}, status=refusal[0])
         return json_response(
-            {"access_token": desk.issue(client_id), "expires_in": TOKEN_SECONDS, "token_type": "bearer"}
+            {"access_token": desk.issue(client_id), "expires_in": desk.seconds, "token_type": "bearer"}
         )
 
     return Starlette(routes=[Route("/oauth2/token", token, methods=["POST"])])
@@ -119,7 +137,7 @@ def build_igdb(world: World, desk: TokenDesk, limits: ClientLimits) -> Starlette
         client_id = request.headers.get("client-id", "")
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme != "Bearer" or not desk.accepts(client_id=client_id, token=token):
-            return json_response(_UNAUTHORISED, status=401)
+            return json_response(UNAUTHORISED, status=401)
         with limits.slot(client_id) as allowed:
             if not allowed:
                 return json_response({"message": "Too Many Requests"}, status=429)
@@ -149,7 +167,7 @@ def build_igdb(world: World, desk: TokenDesk, limits: ClientLimits) -> Starlette
 
 def _answer(world: World, text: str, answer: Callable[[Tables, str], Any]) -> Response:
     try:
-        return json_response(answer(Tables(world), text))
+        return json_response(answer(tables_of(world), text))
     except QuerySyntaxError as error:
         return json_response([{"title": "Syntax Error", "status": 400, "cause": str(error)}], status=400)
     except HTTPException as error:

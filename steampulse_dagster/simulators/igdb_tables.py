@@ -35,6 +35,8 @@ class Tables:
             "game_types": _by_id({"id": key, "type": name} for key, name in GAME_TYPES.items()),
             "external_game_sources": _named(SOURCES),
         }
+        self.made_of = (games, externals)
+        self._indexes: dict[tuple[str, str], Mapping[Any, Sequence[Row]]] = {}
 
     def __contains__(self, endpoint: str) -> bool:
         return endpoint in self._tables
@@ -49,11 +51,42 @@ class Tables:
         return len(self._found(endpoint, query))
 
     def _found(self, endpoint: str, query: Query) -> list[Row]:
-        rows = [row for row in self._tables[endpoint].values() if query.where is None or self._holds(row, query.where)]
+        rows = [
+            row for row in self._narrow(endpoint, query.where) if query.where is None or self._holds(row, query.where)
+        ]
         if query.search is not None:
             words = query.search.lower().split()
             rows = [row for row in rows if all(word in str(row.get("name", "")).lower() for word in words)]
         return rows if query.sort is None else self._sorted(rows, *query.sort)
+
+    def _narrow(self, endpoint: str, where: Where | None) -> Iterable[Row]:
+        """Rows among which all that `where` finds are. A list of ids or names is looked up: to compare hundreds of
+        values with tens of thousands of rows would take seconds for each query."""
+        table = self._tables[endpoint]
+        match where:
+            case Both(joint=Joint.AND):
+                one, other = self._narrow(endpoint, where.left), self._narrow(endpoint, where.right)
+                return one if isinstance(one, list) else other
+            case Both():
+                sides = [self._narrow(endpoint, side) for side in (where.left, where.right)]
+                if all(isinstance(side, list) for side in sides):
+                    return list({row["id"]: row for side in sides for row in side}.values())
+            case Condition(path=(field,), operator="=", value=Members(how="any", values=values)):
+                index = self._index(endpoint, field)
+                keys = [value.value if isinstance(value, Text) else value for value in values]
+                plain = not any(isinstance(value, Text) and (value.open_start or value.open_end) for value in values)
+                if plain and field in ("id", "uid", "name", "slug"):
+                    return list({row["id"]: row for key in keys for row in index.get(key, ())}.values())
+        return table.values()
+
+    def _index(self, endpoint: str, field: str) -> Mapping[Any, Sequence[Row]]:
+        key = (endpoint, field)
+        if key not in self._indexes and field in ("id", "uid", "name", "slug"):
+            index: dict[Any, list[Row]] = {}
+            for row in self._tables[endpoint].values():
+                index.setdefault(row.get(field), []).append(row)
+            self._indexes[key] = index
+        return self._indexes.get(key, {})
 
     def _sorted(self, rows: list[Row], field: str, descending: bool) -> list[Row]:
         """Rows without the field come last in either direction."""
@@ -102,6 +135,20 @@ class Tables:
             return _collapsed(value)
         inner = self._expanded(name, value)
         return self._project(inner, tree) if isinstance(inner, Mapping) else inner
+
+
+def tables_of(world: World) -> Tables:
+    """The tables of a world, made once and again when its rows are other ones."""
+    known = _MADE.get(id(world))
+    rows = world.list_igdb_games(), world.list_igdb_external_games()
+    if known is None or any(mine is not theirs for mine, theirs in zip(known.made_of, rows, strict=True)):
+        known = Tables(world)
+        _MADE.clear()
+        _MADE[id(world)] = known
+    return known
+
+
+_MADE: dict[int, Tables] = {}
 
 
 def _by_id(rows: Iterable[Row]) -> dict[int, Row]:

@@ -22,6 +22,7 @@ from steampulse_dagster.simulators.app import build_app
 from steampulse_dagster.simulators.bedrock import BedrockSimulator
 from steampulse_dagster.simulators.fault_middleware import FaultMiddleware
 from steampulse_dagster.simulators.faults import FaultPlan, parse_faults
+from steampulse_dagster.simulators.igdb import TokenDesk
 from steampulse_dagster.simulators.recorded import RecordedWorld
 from steampulse_dagster.simulators.world import World
 
@@ -97,15 +98,22 @@ def serve(
 
 @contextmanager
 def running_simulators(
-    world: World, *, middleware: Sequence[Middleware] = (), bedrock: BedrockSimulator | None = None
+    world: World,
+    *,
+    middleware: Sequence[Middleware] = (),
+    bedrock: BedrockSimulator | None = None,
+    desk: TokenDesk | None = None,
 ) -> Iterator[str]:
     """The base URL of simulators that run in a thread of this process, on a free port, while the block runs.
 
-    `middleware` sees every request first: faults, latency, logs of what was asked. `bedrock` plays Bedrock.
+    `middleware` sees every request first: faults, latency, logs of what was asked. `bedrock` plays Bedrock, `desk`
+    hands out Twitch's tokens.
     """
     with _listen(LOOPBACK, 0) as listener:
         up = threading.Event()
-        server = _build_server(world, on_up=up.set, on_down=lambda: None, middleware=middleware, bedrock=bedrock)
+        server = _build_server(
+            world, on_up=up.set, on_down=lambda: None, middleware=middleware, bedrock=bedrock, desk=desk
+        )
         thread = threading.Thread(target=server.run, args=([listener],), name="simulators", daemon=True)
         thread.start()
         try:
@@ -126,9 +134,10 @@ def _build_server(
     parent: int | None = None,
     middleware: Sequence[Middleware] = (),
     bedrock: BedrockSimulator | None = None,
+    desk: TokenDesk | None = None,
 ) -> _Server:
     config = uvicorn.Config(
-        build_app(world, middleware=middleware, bedrock=bedrock),
+        build_app(world, middleware=middleware, bedrock=bedrock, desk=desk),
         log_level="warning",
         access_log=False,
         lifespan="off",

@@ -56,6 +56,24 @@ def _shown(game: Mapping[str, Any], params: Params) -> Mapping[str, Any]:
     return {key: value for key, value in game.items() if key not in _APPINFO}
 
 
+class GetPlayerSummaries:
+    """ISteamUser/GetPlayerSummaries: private profiles have one too, unknown accounts are left out."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def __call__(self, params: Params) -> Response:
+        steamids = [steamid for steamid in params.text("steamids").split(",") if steamid.isdigit()]
+        players = [player for steamid in steamids if (player := await asyncio.to_thread(self._player, steamid))]
+        return json_response({"response": {"players": players}})
+
+    def _player(self, steamid: str) -> Mapping[str, Any] | None:
+        owned = self._world.get_owned_games(steamid)
+        if owned is None:
+            return None
+        return {"steamid": steamid, "communityvisibilitystate": 3 if owned else 1, "profilestate": 1}
+
+
 class ResolveVanityURL:
     """ISteamUser/ResolveVanityURL: HTTP 200 whether or not the name exists."""
 

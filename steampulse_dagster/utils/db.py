@@ -7,13 +7,16 @@ from threading import BoundedSemaphore, Lock
 from typing import Any
 
 import psycopg2
+from psycopg2.errors import QueryCanceled
 from psycopg2.extensions import connection as Connection
 from psycopg2.extras import RealDictCursor
 from psycopg2.pool import PoolError, ThreadedConnectionPool
 
-from steampulse_dagster.errors import DatabaseError, SteamPulseError
+from steampulse_dagster.errors import DatabaseError, SlowQueryError, SteamPulseError
 
 CONNECT_TIMEOUT_SECONDS = 10
+READ_SECONDS = 10.0
+"""Longest statement of a reader."""
 RENEWAL_SECONDS = 15.0
 """Between two questions for a new URL, however many connections fail."""
 
@@ -42,6 +45,8 @@ class Database:
             try:
                 yield pooled
             except psycopg2.Error as error:
+                if pooled.closed:
+                    self._leave_pool()
                 raise database_error(error) from error
             finally:
                 self._give_back(pooled)
@@ -69,6 +74,20 @@ class Database:
                 if not conn.closed:
                     conn.autocommit = True
 
+    @contextmanager
+    def snapshot(self, *, seconds: float = READ_SECONDS) -> Iterator[Connection]:
+        """A connection that sees the database as it is at this moment, whatever others write meanwhile; for reading.
+
+        A statement that takes longer than `seconds` is broken off: SlowQueryError.
+        """
+        with self.transaction() as conn:
+            execute(
+                conn,
+                "set transaction isolation level repeatable read, read only; set local statement_timeout = %(ms)s",
+                {"ms": round(1_000 * seconds)},
+            )
+            yield conn
+
     def close(self) -> None:
         """Close all connections; the object can be used again."""
         if self._pool is not None:
@@ -79,6 +98,7 @@ class Database:
         try:
             return self._connect()
         except psycopg2.Error as error:
+            self._leave_pool()
             failed = error
         try:
             if self._has_new_url():
@@ -126,13 +146,19 @@ class Database:
                 self._pool.minconn = self._pool_size
             return self._pool
 
+    def _leave_pool(self) -> None:
+        """After the server broke off: idle connections are dead too, and each would fail one more caller."""
+        with self._opening:
+            self._pool = None
+
     def _give_back(self, conn: Connection) -> None:
+        pool = self._pool
         try:
-            if self._pool is not None:
-                self._pool.putconn(conn, close=bool(conn.closed))
+            if pool is not None:
+                pool.putconn(conn, close=bool(conn.closed))
                 return
         except PoolError:
-            pass  # from the pool of an earlier URL
+            pass  # from a pool that was left
         conn.close()
 
 
@@ -144,9 +170,10 @@ def _read_times_in_utc(conn: Connection) -> None:
 
 def database_error(error: psycopg2.Error) -> DatabaseError:
     """One clear sentence from a driver error; outages are retryable, refused statements are not."""
-    outage = isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError)
+    if isinstance(error, QueryCanceled):
+        return SlowQueryError("PostgreSQL took longer than a question may take.", retryable=True)
     first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    if outage:
+    if isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError):
         return DatabaseError(f"PostgreSQL cannot be reached or broke off: {first_line}", retryable=True)
     return DatabaseError(f"PostgreSQL refused a statement: {first_line}")
 

@@ -22,6 +22,9 @@ VISIBLE_PATTERN = f"[^{BLANK_CHARACTERS}]"
 _VISIBLE = re.compile(VISIBLE_PATTERN)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _LINE_END = re.compile("\r\n?")
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
 _MANY_BREAKS = re.compile(r"\n{3,}")
 _NO_SLUG = re.compile(r"[^a-z0-9]+")
 _BLOCK_TAGS = frozenset({"br", "p", "div", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "table"})
@@ -57,6 +60,16 @@ def html_to_text(html: str) -> str:
 def clean_line(text: str) -> str:
     """One line: entities decoded, tags kept as text, white space folded, outer spaces gone."""
     return " ".join(unescape(clean_text(text)).split())
+
+
+def escape_like(text: str) -> str:
+    """The text so that PostgreSQL's LIKE finds exactly it."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def is_written_without_spaces(text: str) -> bool:
+    """Whether it has letters of a script that sets no spaces between words: Chinese, Japanese, Thai and their kin."""
+    return _UNSPACED.search(text) is not None
 
 
 def build_slug(name: str, *, appid: int) -> str:

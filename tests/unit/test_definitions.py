@@ -15,6 +15,7 @@ pytestmark = pytest.mark.unit
 
 ROOT = Path(__file__).parents[2]
 LINEAGE = ["catalog", "games", "reviews", "chunk_summaries", "reports"]
+LIBRARY = ["library_raw", "library_enriched", "library_import"]
 
 
 def test_the_workspace_file_names_the_code_location_of_a_deployment(monkeypatch):
@@ -29,17 +30,17 @@ def test_the_workspace_file_names_the_code_location_of_a_deployment(monkeypatch)
 
 def test_the_lineage_is_a_chain_from_the_catalogue_to_the_reports():
     graph = defs.resolve_asset_graph()
-    for upstream, downstream in pairwise(LINEAGE):
+    for upstream, downstream in (*pairwise(LINEAGE), *pairwise(LIBRARY)):
         assert graph.get(dg.AssetKey(downstream)).parent_keys == {dg.AssetKey(upstream)}
 
 
-@pytest.mark.parametrize("name", LINEAGE)
+@pytest.mark.parametrize("name", LINEAGE + LIBRARY)
 def test_every_asset_has_a_description_a_group_kinds_an_owner_and_a_code_version(name):
     node = defs.resolve_asset_graph().get(dg.AssetKey(name))
 
     assert node.description
     assert len(node.description) > 60
-    assert node.group_name in {"steam", "analysis"}
+    assert node.group_name in {"steam", "analysis", "library"}
     assert node.kinds
     assert node.owners
     assert node.code_version

@@ -36,7 +36,9 @@ def test_the_readme_lists_every_command_and_each_one_loads():
         assert cli.get_command(None, name).help
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/architecture.md", "docs/quality.md", "docs/data-cleaning.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "docs/architecture.md", "docs/quality.md", "docs/data-cleaning.md", "docs/reading.md"]
+)
 def test_files_that_a_document_names_exist(document):
     text = (ROOT / document).read_text()
     named = re.findall(r"`((?:[a-z_]+/)+[a-z_]+\.[a-z]+|[a-z_]+\.(?:py|yaml|yml|toml))`", text)

@@ -92,7 +92,7 @@ async def test_a_passing_trouble_is_overcome_by_asking_again(trouble):
         (httpx.Response(200, text="null"), SteamErrorKind.UNEXPECTED_SHAPE, 3, False),
         (httpx.Response(200, text="[]"), SteamErrorKind.UNEXPECTED_SHAPE, 3, False),
         (httpx.Response(403, text="<html>no</html>"), SteamErrorKind.BLOCKED, 1, False),
-        (httpx.Response(401), SteamErrorKind.BLOCKED, 1, False),
+        (httpx.Response(401), SteamErrorKind.KEY_REFUSED, 1, False),
         (httpx.Response(404), SteamErrorKind.UNEXPECTED_SHAPE, 1, False),
         (httpx.Response(302, headers={"location": "https://store.test/"}), SteamErrorKind.UNEXPECTED_SHAPE, 1, False),
     ],
@@ -172,7 +172,7 @@ KEY_PAGE = "<h1>Forbidden</h1>Access is denied. Retrying will not help. Please v
 async def test_a_refused_key_leaves_the_circuit_closed_for_what_needs_no_key(answer):
     server = Server(answer)
     error = await refusal(server)
-    assert error.kind is SteamErrorKind.BLOCKED
+    assert error.kind is SteamErrorKind.KEY_REFUSED
     assert "API key" in error.message
     assert server.limiter.refused == []
 

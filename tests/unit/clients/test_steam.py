@@ -155,13 +155,13 @@ async def test_an_app_without_page_name_and_reviews_does_not_exist():
     assert caught.value.kind is SteamErrorKind.NOT_FOUND
 
 
-@pytest.mark.parametrize("status", [401, 403])
-async def test_a_refused_key_is_told_as_such(monkeypatch, status):
+@pytest.mark.parametrize(("status", "kind"), [(401, SteamErrorKind.KEY_REFUSED), (403, SteamErrorKind.BLOCKED)])
+async def test_a_refused_key_is_told_as_such(monkeypatch, status, kind):
     fake = FakeSteam(apps=[app(10)])
     monkeypatch.setattr(fake, "answer", lambda _: httpx.Response(status, text="Access is denied."))
     with pytest.raises(SteamApiError, match="check STEAM_API_KEY") as caught:
         [page async for page in fake.open().fetch_app_list_pages()]
-    assert caught.value.kind is SteamErrorKind.BLOCKED
+    assert caught.value.kind is kind
     assert "test-key" not in caught.value.message
 
 

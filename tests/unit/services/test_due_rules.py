@@ -114,7 +114,10 @@ def test_where_steam_says_when_that_is_when():
     assert fail(CrawlState(appid=10), SteamErrorKind.BLOCKED, retry_at=NOW - HOUR).next_due_at > NOW
 
 
-@pytest.mark.parametrize("kind", [SteamErrorKind.RATE_LIMITED, SteamErrorKind.UNAVAILABLE, SteamErrorKind.BLOCKED])
+@pytest.mark.parametrize(
+    "kind",
+    [SteamErrorKind.RATE_LIMITED, SteamErrorKind.UNAVAILABLE, SteamErrorKind.BLOCKED, SteamErrorKind.KEY_REFUSED],
+)
 def test_no_game_is_given_up_for_what_is_steams_or_the_networks_fault(kind):
     assert fail(CrawlState(appid=10), kind, times=1_000).dead_since is None
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from steampulse_dagster.simulators.app import build_app
-from steampulse_dagster.simulators.igdb import ClientLimits
+from steampulse_dagster.simulators.igdb import ClientLimits, TokenDesk
 
 LANGUAGES = ("english", "english", "german", "schinese")
 
@@ -154,7 +154,8 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def http(world: SmallWorld, clock: Clock) -> AsyncIterator[httpx.AsyncClient]:
-    app = build_app(world, twitch_clients={"good-id": "good-secret"}, igdb_limits=ClientLimits(clock))
+    desk = TokenDesk({"good-id": "good-secret"}, clock=clock)
+    app = build_app(world, desk=desk, igdb_limits=ClientLimits(clock))
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://simulators") as client:
         yield client

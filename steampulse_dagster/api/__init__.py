@@ -1,0 +1,1 @@
+"""The reading side over HTTP: JSON routes, report pages, exports."""

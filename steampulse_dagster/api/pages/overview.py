@@ -1,0 +1,154 @@
+"""The overview: what was asked for, the addresses of its other orders and pages, and its rows. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from markupsafe import Markup
+from pydantic import ValidationError as ModelError
+
+from steampulse_dagster.api.charts_bars import draw_sentiment
+from steampulse_dagster.api.charts_trend import draw_sparkline
+from steampulse_dagster.api.pages.formats import THIN, counted, interval, percent
+from steampulse_dagster.errors import ValidationError
+from steampulse_dagster.models.reading import GameFilter, GameRow, GameSort
+
+SENTIMENTS = {
+    "": ("any", None, None),
+    "positive": ("80 % and more", 0.8, None),
+    "mostly": ("70 to 80 %", 0.7, 0.8),
+    "mixed": ("40 to 70 %", 0.4, 0.7),
+    "negative": ("below 40 %", None, 0.4),
+}
+"""Choices of the filter: words, least and most positive share; the borders are those of Steam's words."""
+REPORTED = {"": ("all", None), "yes": ("with a report", True), "no": ("without a report", False)}
+SORTS = {
+    GameSort.REVIEWS: "Most reviews",
+    GameSort.SENTIMENT: "Best sentiment",
+    GameSort.HIDDEN_GEM: "Hidden gems",
+    GameSort.NAME: "Name",
+    GameSort.NEWEST_REVIEW: "Newest review",
+    GameSort.REPORTED: "Newest report",
+}
+_NAMES = ("q", "genre", "tag", "sentiment", "min_reviews", "reported", "sort", "order", "cursor")
+
+
+@dataclass(frozen=True)
+class OverviewQuery:
+    """What the address of the overview asks for, as text; empty where nothing."""
+
+    q: str = ""
+    genre: str = ""
+    tag: str = ""
+    sentiment: str = ""
+    min_reviews: str = ""
+    reported: str = ""
+    sort: str = GameSort.REVIEWS.value
+    order: str = ""
+    cursor: str = ""
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether some games are left out."""
+        return any((self.q, self.genre, self.tag, self.sentiment, self.min_reviews, self.reported))
+
+    def link(self, **changes: str) -> str:
+        """The address with these changes, without what is empty or the default."""
+        changed = replace(self, **changes)
+        given = {name: getattr(changed, name) for name in _NAMES}
+        kept = {name: value for name, value in given.items() if value and value != getattr(OverviewQuery, name)}
+        return f"/?{urlencode(kept)}" if kept else "/"
+
+    def build_filter(self) -> GameFilter:
+        """What the service is asked. Raises ValidationError that names what cannot be understood."""
+        _, low, high = SENTIMENTS[_require_choice(self.sentiment, SENTIMENTS, "sentiment")]
+        _, reported = REPORTED[_require_choice(self.reported, REPORTED, "reported")]
+        if self.order not in ("", "reverse"):
+            raise ValidationError("order is `reverse` or nothing.")
+        try:
+            return GameFilter.model_validate(
+                {
+                    **{name: getattr(self, name).strip() or None for name in ("q", "genre", "tag", "min_reviews")},
+                    "min_sentiment": low,
+                    "max_sentiment": high,
+                    "reported": reported,
+                    "sort": self.sort,
+                    "reverse": self.order == "reverse",
+                }
+            )
+        except ModelError as error:
+            first = error.errors()[0]
+            raise ValidationError(f"{first['loc'][0]}: {first['msg']}.") from error
+
+
+def parse_query(given: Mapping[str, str]) -> OverviewQuery:
+    """The query of an address; names that it does not know are left out."""
+    return OverviewQuery(**{name: given[name] for name in _NAMES if given.get(name)})
+
+
+def _require_choice(chosen: str, choices: Iterable[str], name: str) -> str:
+    if chosen not in choices:
+        raise ValidationError(f"{name} is one of {', '.join(filter(None, choices))}, or nothing.")
+    return chosen
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that can be sorted by: where its heading leads, and how it is sorted now."""
+
+    title: str
+    href: str
+    sorted: str | None
+    """The value of `aria-sort`, None where another column is sorted by."""
+
+
+def build_column(query: OverviewQuery, title: str, sort: GameSort) -> Column:
+    """A heading that sorts by it, and the other way round when pressed again."""
+    is_current = query.sort == sort.value
+    is_reverse = is_current and query.order == "reverse"
+    goes_up = (sort is GameSort.NAME) != is_reverse
+    order = "reverse" if is_current and not is_reverse else ""
+    return Column(
+        title=title,
+        href=query.link(sort=sort.value, order=order, cursor=""),
+        sorted=("ascending" if goes_up else "descending") if is_current else None,
+    )
+
+
+@dataclass(frozen=True)
+class RowView:
+    """A game of the overview with its charts. `standing` says why there is no report, None where there is one."""
+
+    row: GameRow
+    sentiment_bar: Markup | None
+    sparkline: Markup
+    standing: str | None
+
+
+def build_row(row: GameRow) -> RowView:
+    """What the overview shows of a game."""
+    return RowView(
+        row=row,
+        sentiment_bar=_draw_sentiment(row),
+        sparkline=draw_sparkline(row.months, title=_tell_months(row)),
+        standing=_tell_standing(row) if row.report_id is None else None,
+    )
+
+
+def _draw_sentiment(row: GameRow) -> Markup | None:
+    if row.sentiment is None or row.sentiment.score is None:
+        return None
+    positive = row.sentiment.positive
+    title = f"{percent(positive.share)} positive, 95{THIN}% interval {interval(positive)}"
+    return draw_sentiment(positive, title=title, ticks=False)
+
+
+def _tell_months(row: GameRow) -> str:
+    reviews = sum(entry.reviews for entry in row.months)
+    return f"{counted(reviews, 'review')} in {counted(len(row.months), 'month')}; the line is their positive share"
+
+
+def _tell_standing(row: GameRow) -> str:
+    if row.crawled_at is None:
+        return "Not crawled yet"
+    return "Crawled, not analysed yet" if row.reviews else "No reviews yet"

@@ -1,0 +1,65 @@
+"""`steampulse serve`."""
+
+import signal
+from multiprocessing import parent_process
+from typing import TYPE_CHECKING
+
+import click
+
+from steampulse_dagster import bootstrap
+from steampulse_dagster.cli.console import doing, out
+from steampulse_dagster.cli.servers import die_with_parent, require_free_port
+from steampulse_dagster.config import get_settings
+from steampulse_dagster.logs import configure_logs
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+
+WORKER_SILENCE_SECONDS = 60
+"""A process that does not even say that it lives for so long is replaced."""
+
+
+@click.command("serve")
+@click.option("--host", metavar="ADDRESS", help="Address to listen on (default STEAMPULSE_API_HOST or 127.0.0.1).")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port (default STEAMPULSE_API_PORT or 8000).")
+def serve_command(*, host: str | None, port: int | None) -> None:
+    """Serve report pages and the API.
+
+    What is stored, for reading in a browser and by other programs; the API's document is /api/openapi.json. Stops with
+    Ctrl-C. Beside it, `steampulse run` and Dagster go on writing.
+    """
+    import uvicorn
+
+    settings = get_settings()
+    host, port = host or settings.api_host, port or settings.api_port
+    require_free_port(port, host=host, setting="STEAMPULSE_API_PORT")
+    with doing("Starting …"):
+        bootstrap.get_database()  # with its tables: whatever is wrong with it is said once, and before anybody asks
+    out.print(f"Reports: http://{host}:{port}  (Ctrl-C stops it)", soft_wrap=True)
+    uvicorn.run(
+        f"{__name__}:{build_worker.__name__}",
+        factory=True,
+        workers=settings.api_workers,
+        host=host,
+        port=port,
+        # Addresses of callers decide who may change state: no header may claim another one.
+        proxy_headers=False,
+        server_header=False,
+        # A machine that is busy for seconds is no reason to start processes anew.
+        timeout_worker_healthcheck=WORKER_SILENCE_SECONDS,
+        log_level="warning",
+    )
+
+
+def build_worker() -> "FastAPI":
+    """The app of one process of the server."""
+    from steampulse_dagster.bootstrap_reading import build_app
+
+    configure_logs(get_settings())
+    parent = parent_process()
+    if parent is not None:
+        die_with_parent(signal.SIGTERM)
+        if not parent.is_alive():
+            raise SystemExit("The server that this process belongs to has ended.")
+    return build_app()

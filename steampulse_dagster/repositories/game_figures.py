@@ -1,0 +1,145 @@
+"""Reads `game_figures` (which triggers keep) with `games`, `game_tags`, `game_genres`, `crawl_state`, `llm_calls`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg2.extensions import connection as Connection
+
+from steampulse_dagster.models.reading import GameFilter, GameNames, GameRow, GameSort, OverviewTotals
+from steampulse_dagster.utils.db import fetch_all, fetch_one
+from steampulse_dagster.utils.text import escape_like
+
+SHOWN_TAGS = 5
+
+
+@dataclass(frozen=True)
+class SortKey:
+    """How a sort orders rows: an expression that an index has, as text in a cursor and back."""
+
+    expression: str
+    type: str
+    """In SQL."""
+    missing: str
+    """What stands for games that have no such value; it sorts last."""
+    descending: bool
+
+
+SORT_KEYS: Mapping[GameSort, SortKey] = {
+    GameSort.REVIEWS: SortKey("figure.reviews", "integer", "-1", True),
+    GameSort.SENTIMENT: SortKey("coalesce(figure.sentiment, -1)", "double precision", "-1", True),
+    GameSort.HIDDEN_GEM: SortKey("coalesce(figure.hidden_gem, -1)", "double precision", "-1", True),
+    GameSort.NAME: SortKey('lower(figure.name) collate "C"', "text", "''", False),
+    GameSort.NEWEST_REVIEW: SortKey("coalesce(figure.data_time, '-infinity')", "timestamptz", "'-infinity'", True),
+    GameSort.REPORTED: SortKey("coalesce(figure.confirmed_at, '-infinity')", "timestamptz", "'-infinity'", True),
+}
+
+_WHERE: Mapping[str, str] = {
+    "genre": """exists (select from game_genres genre
+        where genre.appid = figure.appid and lower(genre.name) = lower(%(genre)s))""",
+    "tag": """exists (select from game_tags tag
+        where tag.appid = figure.appid and lower(tag.name) = lower(%(tag)s))""",
+    "min_sentiment": "coalesce(figure.sentiment, -1) >= %(min_sentiment)s",
+    "max_sentiment": "figure.sentiment <= %(max_sentiment)s",
+    "min_reviews": "figure.reviews >= %(min_reviews)s",
+    "max_reviews": "figure.reviews <= %(max_reviews)s",
+    "min_hidden_gem": "coalesce(figure.hidden_gem, -1) >= %(min_hidden_gem)s",
+}
+
+# What belongs to a row is looked up for the rows of the page alone.
+_ROWS = """
+    with page as (
+        select figure.appid, figure.report_id, figure.confirmed_at, figure.data_time, figure.figures,
+            {key} as sort_key
+        from game_figures figure
+        where {where}
+        order by {key} {direction}, figure.appid {direction}
+        limit %(limit)s
+    )
+    select page.appid, games.name, games.type, games.state, games.release_date, games.is_free,
+        array(select genre.name from game_genres genre where genre.appid = page.appid
+            order by genre.genre_id collate "C") as genres,
+        array(select tag.name from game_tags tag where tag.appid = page.appid
+            order by tag.weight desc, tag.tagid limit %(tags)s) as tags,
+        exists (select from tracked_games tracked where tracked.appid = page.appid) as is_tracked,
+        coalesce(crawl.stored, 0) as reviews, (crawl.reported ->> 'total_reviews')::bigint as reported_by_steam,
+        crawl.completeness, crawl.finished_at as crawled_at,
+        page.report_id, report.created_at as report_at, page.confirmed_at, page.data_time,
+        page.figures ->> 'evidence_level' as evidence_level,
+        page.figures -> 'sentiment' as sentiment, page.figures -> 'hidden_gem' as hidden_gem,
+        page.figures -> 'trend' as trend, page.figures -> 'top_strength' as top_strength,
+        page.figures -> 'top_friction' as top_friction,
+        coalesce(page.figures -> 'months', '[]') as months,
+        coalesce((select sum(call.counted_usd) from llm_calls call where call.appid = page.appid), 0) as cost_usd,
+        page.sort_key::text as sort_key
+    from page
+    join games using (appid)
+    left join crawl_state crawl using (appid)
+    left join reports report using (report_id)
+    order by page.sort_key {direction}, page.appid {direction}
+"""
+_NAMES = """
+    select min(name) as name, count(*) as games from {table}
+    group by lower(name) order by games desc, lower(min(name)) collate "C" limit %(limit)s
+"""
+
+
+class GameFigureRepository:
+    """Games as the overview lists them."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def list_rows(
+        self, wanted: GameFilter, *, limit: int, after: tuple[str, int] | None = None
+    ) -> tuple[list[GameRow], tuple[str, int] | None]:
+        """At most `limit` games after that sort key and appid; and the sort key and appid of the last, if more follow.
+
+        A sort key is the text that PostgreSQL writes for it.
+        """
+        key = SORT_KEYS[wanted.sort]
+        params: dict[str, Any] = {**wanted.model_dump(mode="json"), "limit": limit + 1, "tags": SHOWN_TAGS}
+        conditions = [_WHERE[name] for name in _WHERE if params[name] is not None]
+        for number, word in enumerate((wanted.q or "").lower().split()):
+            params[f"word{number}"] = f"%{escape_like(word)}%"
+            conditions.append(f"lower(figure.name) like %(word{number})s")
+        if wanted.reported is not None:
+            conditions.append(f"figure.report_id is {'not ' if wanted.reported else ''}null")
+        is_descending = key.descending is not wanted.reverse
+        if wanted.reverse and key.descending:
+            conditions.append(f"{key.expression} > {key.missing}::{key.type}")
+        if after is not None:
+            comparison = "<" if is_descending else ">"
+            conditions.append(f"({key.expression}, figure.appid) {comparison} (%(after)s::{key.type}, %(after_appid)s)")
+            params.update(after=after[0], after_appid=after[1])
+        sql = _ROWS.format(
+            key=key.expression,
+            where=" and ".join(conditions) or "true",
+            direction="desc" if is_descending else "asc",
+        )
+        found = fetch_all(self._conn, sql, params)
+        keys = [row.pop("sort_key") for row in found]
+        rows = [GameRow(**row) for row in found[:limit]]
+        return rows, ((keys[limit - 1], rows[-1].appid) if len(found) > limit else None)
+
+    def get_totals(self) -> OverviewTotals:
+        """Sizes of the whole collection."""
+        sql = """
+            select count(*) as games, count(report_id) as reported, coalesce(sum(reviews), 0) as reviews,
+                max(data_time) as data_time,
+                (select coalesce(sum(spent_usd), 0) from llm_spend where scope = 'month') as cost_usd
+            from game_figures
+        """
+        return OverviewTotals(**(fetch_one(self._conn, sql) or {}))
+
+    def list_genres(self, *, limit: int) -> tuple[GameNames, ...]:
+        """Genres by how many games have them."""
+        return self._list_names("game_genres", limit=limit)
+
+    def list_tags(self, *, limit: int) -> tuple[GameNames, ...]:
+        """User tags by how many games have them."""
+        return self._list_names("game_tags", limit=limit)
+
+    def _list_names(self, table: str, *, limit: int) -> tuple[GameNames, ...]:
+        rows = fetch_all(self._conn, _NAMES.format(table=table), {"limit": limit})
+        return tuple(GameNames(**row) for row in rows)

@@ -1,0 +1,104 @@
+"""Says what an app of a library is: by Steam's own type, refined by the name where Steam's types are coarser than ours;
+by the name alone only where Steam says nothing. Pure."""
+
+import re
+from collections.abc import Sequence
+
+from steampulse_dagster.models.library import AppKind, KindSource, KnownApp
+
+_TYPES = {
+    "game": AppKind.GAME,
+    "dlc": AppKind.DLC,
+    "demo": AppKind.DEMO,
+    "beta": AppKind.BETA,
+    "music": AppKind.SOUNDTRACK,
+    "tool": AppKind.TOOL,
+    "software": AppKind.SOFTWARE,
+    "hardware": AppKind.TOOL,
+    "movie": AppKind.VIDEO,
+    "video": AppKind.VIDEO,
+    "series": AppKind.VIDEO,
+    "episode": AppKind.VIDEO,
+    "guide": AppKind.BONUS,
+    "advertising": AppKind.BONUS,
+    "mod": AppKind.MOD,
+}
+"""Steam's types, as the words of appdetails and of `clients.steam_items.ITEM_TYPES`. Any other says nothing."""
+_PROGRAM_GENRES = frozenset(map(str, range(50, 61)))
+"""Steam's genres of programs: Accounting, Animation & Modeling … Game Development."""
+_GAMEPLAY_GENRES = frozenset({"1", "2", "3", "9", "18", "25", "28", "29"})
+"""Action, Strategy, RPG, Racing, Sports, Adventure, Simulation, Massively Multiplayer. Programs carry none of them."""
+
+
+def _words(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+_SERVER = _words(r"\bdedicated server\b|(?<!\btest)(?<!\bexperimental) server( files)?$")
+_TEST_BUILD = _words(
+    r"\b(play ?test|public test(ing)?( build| realm| server)?|test server|experimental server|test realm|ptr|"
+    r"technical (test|alpha|beta))( \d+)?\)?$|[-–] test$"
+)
+_SOUNDTRACK = _words(r"(?<=\W)(sound ?tracks?|original score)\b|(?<=\W)ost( vol.*| \d+)?$")
+_BONUS = _words(
+    r"\b(art ?book|the art of|digital (art|comic|extras?|goodies|manual|wallpapers?)|comic( book)?$|wallpapers\b|"
+    r"(bonus|extra) (content|material|disc)|goodies|avatars?$|commentary|concept art|(strategy|adventure) guide)"
+)
+_DEMO = _words(r"\bdemo( version)?\)?$")
+_BETA = _words(
+    r"\b((open|closed|public|network|multiplayer) (pre-?)?(alpha|beta|test)|pre-alpha|beta|experimental)\)?$"
+)
+_VIDEO = _words(r"\b(trailer$|(the )?making of|documentary|behind the scenes|the movie|web series|ep ?\d+$)")
+_TOOL = _words(
+    r"\b(sdk|redistributables?|linux runtime|proton|tools|editor|tool ?kit|(creation|assembly|mod|dev|red) ?kit)\b(?!')"
+)
+_SOFTWARE = _words(
+    r"\b((rpg|game|novel|movie|film|video|music|map|comic|wallpaper) ?maker|benchmark|(video|media|music) player|"
+    r"wallpaper|screen ?saver|recorder|recording|converter|plug-?in|app)\b|(?<=\w )(engine|desktop|for steam)$"
+)
+_DLC = _words(r"\b(dlc|(season|expansion) pass|expansion( pack)?|add-?on|upgrade|skins|costumes?)$|[-–:] .*\bpack\b")
+_BY_NAME: Sequence[tuple[re.Pattern[str], AppKind]] = (
+    (_SERVER, AppKind.SERVER),
+    (_TEST_BUILD, AppKind.BETA),
+    (_SOUNDTRACK, AppKind.SOUNDTRACK),
+    (_BONUS, AppKind.BONUS),
+    (_TOOL, AppKind.TOOL),
+    (_DEMO, AppKind.DEMO),
+    (_BETA, AppKind.BETA),
+    (_VIDEO, AppKind.VIDEO),
+    (_SOFTWARE, AppKind.SOFTWARE),
+    (_DLC, AppKind.DLC),
+)
+"""In this order: a soundtrack's demo is a soundtrack, the beta of a tool is a tool."""
+_REFINED: dict[AppKind, frozenset[AppKind]] = {
+    AppKind.GAME: frozenset({AppKind.SERVER, AppKind.BETA}),
+    AppKind.TOOL: frozenset({AppKind.SERVER}),
+    AppKind.DLC: frozenset({AppKind.SOUNDTRACK, AppKind.BONUS}),
+}
+"""Where Steam's type may hide another kind. Within games only test builds of the plainest names: games are called
+The Turing Test, Beta Max and Proton Pulse."""
+_PLAIN = _BY_NAME[:4]
+"""The plainest names: a server, a test build, a soundtrack, a bonus."""
+
+
+def classify(name: str, known: KnownApp | None) -> tuple[AppKind, KindSource]:
+    """The kind of an app, and who said so. `known` is what Steam says of it, if it says anything."""
+    kind = None if known is None else _TYPES.get(known.type)
+    if known is None or kind is None:
+        return classify_by_name(name), KindSource.NAME
+    if kind is AppKind.GAME and _is_program(known.genre_ids):
+        return AppKind.SOFTWARE, known.source
+    allowed = _REFINED.get(kind, frozenset())
+    refined = next((other for pattern, other in _PLAIN if other in allowed and pattern.search(name)), kind)
+    return refined, known.source
+
+
+def classify_by_name(name: str) -> AppKind:
+    """The kind that a name suggests; a game where it suggests nothing."""
+    plain = name.strip()
+    return next((kind for pattern, kind in _BY_NAME if pattern.search(plain)), AppKind.GAME)
+
+
+def _is_program(genre_ids: Sequence[str]) -> bool:
+    """appdetails calls programs games; their genres tell them apart."""
+    return not _PROGRAM_GENRES.isdisjoint(genre_ids) and _GAMEPLAY_GENRES.isdisjoint(genre_ids)

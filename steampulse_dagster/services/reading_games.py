@@ -1,0 +1,215 @@
+"""The overview of games, a game's page and history, games beside one another.
+
+Reads `game_figures`, `games`, `crawl_state`, `reports`, `report_heads`, `llm_calls`, `reviews`. Each answer is one
+snapshot of the database. All of it blocks: call it from a thread where an event loop runs.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from steampulse_dagster.errors import NotFoundError, ValidationError
+from steampulse_dagster.models.reading import (
+    MAX_APPID,
+    MAX_PAGE,
+    ComparedTopic,
+    Comparison,
+    GameFilter,
+    GameNames,
+    GamePage,
+    GameRow,
+    GameSort,
+    OverviewTotals,
+    Page,
+    ReportHead,
+)
+from steampulse_dagster.models.reports import SECTION_NAMES, GameReport, ReportItem
+from steampulse_dagster.repositories.crawl_state import CrawlStateRepository
+from steampulse_dagster.repositories.game_figures import GameFigureRepository
+from steampulse_dagster.repositories.game_pages import GamePageRepository
+from steampulse_dagster.repositories.games import GameRepository
+from steampulse_dagster.repositories.reports import ReportRepository
+from steampulse_dagster.services.report_words import fill_months
+from steampulse_dagster.utils.cursors import decode_cursor, encode_cursor
+from steampulse_dagster.utils.db import Connection, Database
+from steampulse_dagster.utils.remembered import Remembered
+from steampulse_dagster.utils.text import clean_text
+
+MAX_NAMES = 500
+SHOWN_MONTHS = 36
+TOTALS_SECONDS, NAMES_SECONDS = 5.0, 60.0
+MIN_COMPARED, MAX_COMPARED = 2, 5
+NO_TIME = "-infinity"
+
+Item = TypeVar("Item")
+
+
+class GameReader:
+    """Answers questions about games."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+        # These read all games, and every overview shows them.
+        self._totals = Remembered(self._read_totals, seconds=TOTALS_SECONDS)
+        self._genres = Remembered(self._read_genres, seconds=NAMES_SECONDS)
+        self._tags = Remembered(self._read_tags, seconds=NAMES_SECONDS)
+
+    def list_games(self, wanted: GameFilter, *, limit: int = 50, cursor: str | None = None) -> Page[GameRow]:
+        """Games of the overview. Raises ValidationError for a cursor of another list or order."""
+        of = f"games {wanted.sort} {wanted.reverse}"
+        after = None if cursor is None else _read_position(of, cursor, wanted.sort)
+        with self._db.snapshot() as conn:
+            rows, last = GameFigureRepository(conn).list_rows(_clean(wanted), limit=require_limit(limit), after=after)
+        shown = tuple(row.model_copy(update={"months": tuple(fill_months(row.months))[-SHOWN_MONTHS:]}) for row in rows)
+        return Page(items=shown, next_cursor=None if last is None else encode_cursor(of, last))
+
+    def get_totals(self) -> OverviewTotals:
+        """Sizes of the whole collection, at most seconds old."""
+        return self._totals.get()
+
+    def list_genres(self) -> tuple[GameNames, ...]:
+        """Genres of the stored games, most common first; at most a minute old."""
+        return self._genres.get()
+
+    def list_tags(self) -> tuple[GameNames, ...]:
+        """User tags of the stored games, most common first; at most 500, at most a minute old."""
+        return self._tags.get()
+
+    def get_page(self, appid: int) -> GamePage:
+        """Everything about one game. Raises NotFoundError."""
+        with self._db.snapshot() as conn:
+            return _read_page(conn, require_appid(appid))
+
+    def list_history(self, appid: int, *, limit: int = 50, cursor: str | None = None) -> Page[ReportHead]:
+        """The game's reports, newest first, without their content. Raises NotFoundError for an unknown game."""
+        of = f"history {appid}"
+        before = None if cursor is None else int(decode_cursor(of, cursor, [int])[0])
+        with self._db.snapshot() as conn:
+            require_game(conn, appid)
+            heads = GamePageRepository(conn).list_history(appid, limit=require_limit(limit) + 1, before=before)
+        return build_page(of, heads, limit=limit, position=lambda head: [head.report_id])
+
+    def compare(self, appids: Sequence[int]) -> Comparison:
+        """Two to five games beside one another. Raises ValidationError for another number, NotFoundError."""
+        wanted = list(dict.fromkeys(appids))
+        if not MIN_COMPARED <= len(wanted) <= MAX_COMPARED:
+            raise ValidationError(f"Name {MIN_COMPARED} to {MAX_COMPARED} different games to compare.")
+        with self._db.snapshot() as conn:
+            pages = tuple(_read_page(conn, require_appid(appid)) for appid in wanted)
+        return Comparison(
+            games=pages, topics=compare_topics([page.report.report if page.report else None for page in pages])
+        )
+
+    def _read_totals(self) -> OverviewTotals:
+        with self._db.snapshot() as conn:
+            return GameFigureRepository(conn).get_totals()
+
+    def _read_genres(self) -> tuple[GameNames, ...]:
+        with self._db.snapshot() as conn:
+            return GameFigureRepository(conn).list_genres(limit=MAX_NAMES)
+
+    def _read_tags(self) -> tuple[GameNames, ...]:
+        with self._db.snapshot() as conn:
+            return GameFigureRepository(conn).list_tags(limit=MAX_NAMES)
+
+
+def require_appid(appid: int) -> int:
+    """Raises NotFoundError for a number that no app can have."""
+    if not 0 < appid <= MAX_APPID:
+        raise NotFoundError(f"{appid} is not an appid.")
+    return appid
+
+
+def require_game(conn: Connection, appid: int) -> None:
+    """Raises NotFoundError for a game that is not stored."""
+    if not GamePageRepository(conn).is_stored(require_appid(appid)):
+        raise _unknown(appid)
+
+
+def require_limit(limit: int) -> int:
+    """Raises ValidationError for a page that is too large."""
+    if not 1 <= limit <= MAX_PAGE:
+        raise ValidationError(f"A page has 1 to {MAX_PAGE} rows, not {limit}.")
+    return limit
+
+
+def build_page(
+    of: str, rows: Sequence[Item], *, limit: int, position: Callable[[Item], Sequence[str | int | float]]
+) -> Page[Item]:
+    """The page of rows that were asked for with one more than `limit`, which tells whether others follow."""
+    shown = tuple(rows[:limit])
+    return Page(items=shown, next_cursor=encode_cursor(of, position(shown[-1])) if len(rows) > limit else None)
+
+
+def compare_topics(reports: Sequence[GameReport | None]) -> tuple[ComparedTopic, ...]:
+    """What the sections of these reports have, topic by topic."""
+    topics = []
+    for section in SECTION_NAMES:
+        by_topic: dict[str, dict[int, ReportItem]] = {}
+        for number, report in enumerate(reports):
+            for item in getattr(report, section).items if report else ():
+                by_topic.setdefault(item.topic, {})[number] = item
+        topics += [
+            ComparedTopic(
+                section=section,
+                topic=topic,
+                label=next(iter(items.values())).label,
+                mentions=tuple(items[number].mentions if number in items else None for number in range(len(reports))),
+            )
+            for topic, items in by_topic.items()
+        ]
+    order = {section: number for number, section in enumerate(SECTION_NAMES)}
+    return tuple(sorted(topics, key=lambda one: (order[one.section], -_largest_share(one), one.topic)))
+
+
+def _largest_share(topic: ComparedTopic) -> float:
+    return max((mentions.share or 0.0 for mentions in topic.mentions if mentions), default=0.0)
+
+
+def _read_page(conn: Connection, appid: int) -> GamePage:
+    game = GameRepository(conn).get(appid)
+    if game is None:
+        raise _unknown(appid)
+    pages = GamePageRepository(conn)
+    marks = pages.get_marks(appid)
+    return GamePage(
+        game=game,
+        is_tracked=marks.is_tracked,
+        tracked_reason=marks.tracked_reason,
+        crawl=CrawlStateRepository(conn).get(appid),
+        report=ReportRepository(conn).get_by_id(marks.report_id) if marks.report_id else None,
+        confirmed_at=marks.confirmed_at,
+        older_report_id=marks.older_report_id,
+        playtimes=pages.list_playtimes(appid),
+        cost=pages.get_cost(appid),
+    )
+
+
+def _unknown(appid: int) -> NotFoundError:
+    return NotFoundError(f"There is no game {appid} here: `steampulse run {appid}` fetches it.", appid=appid)
+
+
+def _clean(wanted: GameFilter) -> GameFilter:
+    """Texts as PostgreSQL can take them."""
+    texts = {name: getattr(wanted, name) for name in ("q", "genre", "tag")}
+    return wanted.model_copy(update={name: clean_text(text) for name, text in texts.items() if text is not None})
+
+
+def _read_position(of: str, cursor: str, sort: GameSort) -> tuple[str, int]:
+    """Sort key and appid of a cursor, the key as PostgreSQL can read it."""
+    key, appid = decode_cursor(of, cursor, [str, int])
+    text = str(key)
+    try:
+        match sort:
+            case GameSort.REVIEWS:
+                if abs(int(text)) >= 2**31:
+                    raise ValueError("too large")
+            case GameSort.SENTIMENT | GameSort.HIDDEN_GEM:
+                float(text)
+            case GameSort.NEWEST_REVIEW | GameSort.REPORTED if text != NO_TIME:
+                datetime.fromisoformat(text)
+            case _:
+                pass
+    except ValueError:
+        raise ValidationError("The cursor is not one of this list: begin again without it.") from None
+    return text, int(appid)

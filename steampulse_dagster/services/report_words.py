@@ -1,0 +1,34 @@
+"""The words and the order in which reports are shown, in Markdown and on pages alike. Pure."""
+
+from collections.abc import Iterator
+
+from steampulse_dagster.models.reviews import MonthCount
+from steampulse_dagster.models.scores import TrendDirection
+
+TITLES = {
+    "design_strengths": "What works",
+    "gameplay_friction": "What hurts",
+    "player_wishlist": "What players wish for",
+    "churn_triggers": "When players leave",
+    "dev_priorities": "What to fix first",
+    "competitive_context": "Which games they compare it with",
+}
+"""Of the sections of a report, by their names."""
+
+TREND_WORDS = {
+    TrendDirection.IMPROVING: "improving",
+    TrendDirection.DECLINING: "declining",
+    TrendDirection.STABLE: "no change beyond noise",
+    TrendDirection.INSUFFICIENT: "too few reviews to say",
+}
+
+
+def fill_months(months: tuple[MonthCount, ...]) -> Iterator[MonthCount]:
+    """The months from first to last, those without reviews too. Nothing from nothing."""
+    if not months:
+        return
+    known = {month.month: month for month in months}
+    year, number = map(int, months[0].month.split("-"))
+    while (name := f"{year:04}-{number:02}") <= months[-1].month:
+        yield known.get(name) or MonthCount(month=name, reviews=0, positive=0)
+        year, number = (year + 1, 1) if number == 12 else (year, number + 1)

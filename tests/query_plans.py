@@ -1,0 +1,67 @@
+"""Which statements were run, and how PostgreSQL goes about them."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from psycopg2.extensions import connection as Connection
+from psycopg2.extras import RealDictCursor
+
+LARGE_TABLES = frozenset(
+    {
+        "chunk_summaries",
+        "game_figures",
+        "game_genres",
+        "game_tags",
+        "games",
+        "imported_games",
+        "llm_calls",
+        "reports",
+        "reviews",
+        "summary_nodes",
+    }
+)
+"""Tables that grow with the number of games or reviews."""
+
+
+@contextmanager
+def recorded_statements() -> Iterator[list[str]]:
+    """The statements that readers of rows run meanwhile, in this process, with their values."""
+    found: list[str] = []
+    execute = RealDictCursor.execute
+
+    def record(self: RealDictCursor, query: Any, vars: Any = None) -> Any:
+        found.append(self.mogrify(query, vars).decode())
+        return execute(self, query, vars)
+
+    RealDictCursor.execute = record
+    try:
+        yield found
+    finally:
+        RealDictCursor.execute = execute
+
+
+def explain(conn: Connection, statement: str) -> dict[str, Any]:
+    """The plan of a statement, which is not run."""
+    with conn.cursor() as cur:
+        cur.execute("explain (format json) " + statement)
+        (plan,) = cur.fetchone()
+    plan = json.loads(plan) if isinstance(plan, str) else plan
+    return plan[0]["Plan"]
+
+
+def list_nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The nodes of a plan from its top."""
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from list_nodes(below)
+
+
+def list_whole_scans(plan: dict[str, Any]) -> list[str]:
+    """Large tables that the plan reads from end to end without an index."""
+    return [
+        node["Relation Name"]
+        for node in list_nodes(plan)
+        if node["Node Type"] == "Seq Scan" and node["Relation Name"] in LARGE_TABLES
+    ]

@@ -1,0 +1,42 @@
+"""An answer that is remembered is asked for once in a while, by one thread."""
+
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+
+import pytest
+
+from steampulse_dagster.utils.remembered import Remembered
+
+pytestmark = pytest.mark.unit
+
+
+def test_it_is_asked_again_when_it_is_too_old() -> None:
+    numbers, now = count(1), [0.0]
+    remembered = Remembered(lambda: next(numbers), seconds=10.0, clock=lambda: now[0])
+    assert [remembered.get(), remembered.get()] == [1, 1]
+    now[0] = 9.9
+    assert remembered.get() == 1
+    now[0] = 10.0
+    assert remembered.get() == 2
+
+
+def test_many_threads_that_come_first_ask_once() -> None:
+    numbers = count(1)
+    remembered = Remembered(lambda: next(numbers), seconds=10.0)
+    with ThreadPoolExecutor(8) as threads:
+        assert set(threads.map(lambda _: remembered.get(), range(100))) == {1}
+
+
+def test_a_failure_is_not_remembered() -> None:
+    answers = iter([ZeroDivisionError(), 7])
+
+    def ask() -> int:
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    remembered = Remembered(ask, seconds=10.0)
+    with pytest.raises(ZeroDivisionError):
+        remembered.get()
+    assert remembered.get() == 7
