@@ -41,7 +41,7 @@ async def open_igdb() -> AsyncIterator[IgdbSource]:
         host_name(environment.twitch_auth_url): HostBudget(concurrency=TWITCH_OPEN_REQUESTS),
     }
     # A connection of its own, as for Steam: turns are not to wait for those that store.
-    own = Database(environment.database_url, pool_size=1)
+    own = bootstrap.connect_database(environment.database_url, pool_size=1)
     limiter = Limiter(HostBudgetLedger(own, budgets, block_hours=settings.steam_block_hours))
     tokens = SharedTokens(
         database,
