@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from steampulse_dagster.services.analysis_jobs import AnalysisJobReader
 from steampulse_dagster.services.exports import ExportService
+from steampulse_dagster.services.metrics import MetricsService
 from steampulse_dagster.services.readiness import ReadinessService
 from steampulse_dagster.services.reading_games import GameReader
 from steampulse_dagster.services.reading_library import LibraryReader
@@ -28,3 +29,4 @@ class ReadingServices:
     requests: WorkRequestService
     exports: ExportService
     readiness: ReadinessService
+    metrics: MetricsService

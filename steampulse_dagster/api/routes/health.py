@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response
 from steampulse_dagster.api.deps import Services
 from steampulse_dagster.models.base import Model
 from steampulse_dagster.models.reading import Readiness
+from steampulse_dagster.services.metrics import CONTENT_TYPE
 
 router = APIRouter(tags=["health"])
 
@@ -39,6 +40,18 @@ def get_readiness(services: Services, response: Response) -> Readiness:
         response.status_code = 503
         response.headers["Retry-After"] = "5"
     return readiness
+
+
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={
+        200: {"description": "Prometheus's text format", "content": {"text/plain": {"schema": {"type": "string"}}}}
+    },
+)
+def get_metrics(services: Services) -> Response:
+    """Figures of the whole product for Prometheus; read at most once in ten seconds."""
+    return Response(services.metrics.render(), media_type=CONTENT_TYPE, headers={"Cache-Control": "no-store"})
 
 
 @router.get("/api/validate-key")

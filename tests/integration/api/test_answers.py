@@ -64,6 +64,12 @@ def test_answers_are_compressed_for_whoever_takes_it(client: TestClient) -> None
     assert "content-encoding" not in client.get("/api/games", headers={"Accept-Encoding": "identity"}).headers
 
 
+def test_metrics_are_text_for_prometheus(client: TestClient) -> None:
+    answer = client.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert "steampulse_database_up 1.0" in answer.text
+
+
 def test_head_is_answered_as_get_without_the_body(client: TestClient) -> None:
     for path in ("/api/games", "/"):
         head = client.head(path)
@@ -156,3 +162,12 @@ def test_only_the_token_opens_where_one_is_set(reading_app: FastAPI) -> None:
 def count_requests(db: Database) -> int:
     with db.connection() as conn:
         return fetch_all(conn, "select count(*) as n from work_requests")[0]["n"]
+
+
+def test_figures_for_prometheus_are_plain_text(client):
+    answer = client.get("/metrics")
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert "steampulse_database_up 1.0" in answer.text
+    assert 'steampulse_games{state="due"}' in answer.text
