@@ -103,17 +103,20 @@ class Topology:
         os.killpg(self._processes[name].pid, signal.SIGKILL)
 
     def run_once(self, service: str, command: Sequence[str], *, timeout_seconds: float = 300.0) -> str:
-        """What `docker compose run --rm SERVICE COMMAND` prints. Raises CalledProcessError if it fails."""
+        """What `docker compose run --rm SERVICE COMMAND` prints. Raises RuntimeError with that if it fails."""
         entrypoint = self._localise_all(self.services[service].command[:2])
         done = subprocess.run(
             [*entrypoint, *command],
             env=self._environment(self.services[service]),
             cwd=self._app,
             timeout=timeout_seconds,
-            check=True,
-            capture_output=True,
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
         )
+        if done.returncode != 0:
+            raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}: {done.stdout}")
         return done.stdout
 
     def check_health(self, name: str) -> bool:

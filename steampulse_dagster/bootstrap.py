@@ -72,11 +72,14 @@ def get_environment(*, simulators: bool) -> Environment:
 @cache
 def get_database() -> Database:
     """The process's connection pool, on a database with all migrations applied."""
-    settings, url = get_settings(), get_environment(simulators=False).database_url
+    url = get_environment(simulators=False).database_url
     migrate(url)
-    # Where else the URL comes from, it cannot change while this process lives.
-    renew = _renew_database_url if settings.secrets_prefix else None
-    return Database(url, pool_size=settings.database_pool_size, renew_url=renew)
+    return connect_database(url, pool_size=get_settings().database_pool_size)
+
+
+def connect_database(url: str, *, pool_size: int) -> Database:
+    """Connections of their own, which follow the URL where it can change while this process lives."""
+    return Database(url, pool_size=pool_size, renew_url=_renew_database_url if get_settings().secrets_prefix else None)
 
 
 def _renew_database_url() -> str:
@@ -339,7 +342,7 @@ async def open_steam() -> AsyncIterator[SteamDataSource]:
     }
     await asyncio.to_thread(get_database)  # with its tables
     # A connection of its own: turns are not to wait for those that store reviews.
-    own = Database(environment.database_url, pool_size=1)
+    own = connect_database(environment.database_url, pool_size=1)
     limiter = Limiter(HostBudgetLedger(own, budgets, block_hours=settings.steam_block_hours))
     connections = settings.steam_concurrency * len(budgets)
     try:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from steampulse_dagster.bootstrap import get_database, get_environment
+from steampulse_dagster.bootstrap import connect_database, get_database, get_environment
 from steampulse_dagster.clients.http_client import build_http_client
 from steampulse_dagster.clients.igdb import IgdbSource
 from steampulse_dagster.clients.limiter import Limiter, host_name
@@ -41,7 +41,7 @@ async def open_igdb() -> AsyncIterator[IgdbSource]:
         host_name(environment.twitch_auth_url): HostBudget(concurrency=TWITCH_OPEN_REQUESTS),
     }
     # A connection of its own, as for Steam: turns are not to wait for those that store.
-    own = Database(environment.database_url, pool_size=1)
+    own = connect_database(environment.database_url, pool_size=1)
     limiter = Limiter(HostBudgetLedger(own, budgets, block_hours=settings.steam_block_hours))
     tokens = SharedTokens(
         database,
@@ -97,5 +97,5 @@ def build_library_requests() -> LibraryRequestService:
     settings = get_settings()
     queue = None
     if settings.library_queue_url is not None:
-        queue = SqsQueue(settings.library_queue_url, region=settings.aws_region)
+        queue = SqsQueue(settings.library_queue_url, region=settings.aws_region, endpoint_url=settings.sqs_endpoint_url)
     return LibraryRequestService(get_database(), queue)

@@ -1,13 +1,11 @@
 """Puts together what operations need beside the pipeline."""
 
-from functools import cache
-
-from steampulse_dagster.bootstrap import build_budgets, get_database
+from steampulse_dagster.bootstrap import build_budgets
 from steampulse_dagster.config import get_settings
 from steampulse_dagster.services.metrics import MetricsService
+from steampulse_dagster.utils.db import Database
 
 
-@cache
-def get_metrics_service() -> MetricsService:
-    """Figures for Prometheus, one service a process: it keeps what it read for some seconds."""
-    return MetricsService(get_database(), fresh_hours=get_settings().fresh_hours, budgets=build_budgets())
+def build_metrics_service(database: Database) -> MetricsService:
+    """Figures for Prometheus; one service a process, as it keeps what it read for some seconds."""
+    return MetricsService(database, fresh_hours=get_settings().fresh_hours, budgets=build_budgets())

@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING
 
 from steampulse_dagster import bootstrap
+from steampulse_dagster.bootstrap_operations import build_metrics_service
 from steampulse_dagster.config import get_settings
 from steampulse_dagster.services.analysis_jobs import AnalysisJobReader
 from steampulse_dagster.services.exports import EXPORTS_AT_ONCE, ExportService
-from steampulse_dagster.services.metrics import MetricsService
 from steampulse_dagster.services.readiness import ReadinessService
 from steampulse_dagster.services.reading import ReadingServices
 from steampulse_dagster.services.reading_games import GameReader
@@ -35,7 +35,7 @@ def build_reading_services(database: Database, *, exports: ExportService) -> Rea
         requests=WorkRequestService(database),
         exports=exports,
         readiness=ReadinessService(database),
-        metrics=MetricsService(database, fresh_hours=get_settings().fresh_hours, budgets=bootstrap.build_budgets()),
+        metrics=build_metrics_service(database),
     )
 
 
@@ -48,7 +48,7 @@ def build_export_service() -> ExportService:
     """Exports, on connections of their own."""
     bootstrap.get_database()  # with its tables
     url = bootstrap.get_environment(simulators=False).database_url
-    return ExportService(Database(url, pool_size=EXPORTS_AT_ONCE))
+    return ExportService(bootstrap.connect_database(url, pool_size=EXPORTS_AT_ONCE))
 
 
 def build_app() -> "FastAPI":

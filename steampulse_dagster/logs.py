@@ -85,6 +85,24 @@ class RunFormatter(logging.Formatter):
         return str(self._render(None, record.levelname, fields))
 
 
+def build_run_logger(settings: Settings, *, name: str, level: str | int) -> logging.Logger:
+    """A logger of one Dagster run, which Dagster hands every line and event; on standard error."""
+    handler = _RunHandler(sys.stderr)
+    handler.setFormatter(RunFormatter(settings))
+    logger = logging.Logger(name, level)
+    logger.addHandler(handler)
+    return logger
+
+
+class _RunHandler(logging.StreamHandler[Any]):
+    def emit(self, record: logging.LogRecord) -> None:
+        """A run's first line comes before anything of ours begins, so ours are bound to the run from there on."""
+        run_id = getattr(record, "dagster_meta", {}).get("run_id")
+        if run_id:
+            structlog.contextvars.bind_contextvars(run_id=run_id)
+        super().emit(record)
+
+
 class _OurHandler(logging.StreamHandler[Any]):
     """Known by its type, so that setting up twice leaves one."""
 

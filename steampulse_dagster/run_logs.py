@@ -1,4 +1,4 @@
-"""The log lines of Dagster runs, in the product's own shape and stream, each once; also names the run in all others.
+"""The log lines of Dagster runs, in the product's own shape and stream, each once.
 
 Dagster gives each run whose config names no logger a console logger of its own; a run launched in the UI names none.
 Its maker is replaced here, the one function that all of them come from (`tests/unit/test_logs.py` fails if it no longer
@@ -6,37 +6,20 @@ is); a level in the run config counts as before.
 """
 
 import logging
-import sys
 
 import dagster._loggers
-import structlog
-
-from steampulse_dagster.config import get_settings
-from steampulse_dagster.logs import RunFormatter, configure_logs
 
 
 def take_over_run_logs() -> None:
     """Let runs of this process log as the settings say. Opens nothing until a run begins."""
-    dagster._loggers.create_console_logger = build_run_logger
+    dagster._loggers.create_console_logger = _build_run_logger
 
 
-def build_run_logger(name: str, level: str | int) -> logging.Logger:
-    """The logger of one run; Dagster hands it every line and event."""
+def _build_run_logger(name: str, level: str | int) -> logging.Logger:
+    # Late: whoever only loads the definitions need not wait for it.
+    from steampulse_dagster.config import get_settings
+    from steampulse_dagster.logs import build_run_logger, configure_logs
+
     settings = get_settings()
     configure_logs(settings)
-    handler = _RunHandler(sys.stderr)
-    handler.setFormatter(RunFormatter(settings))
-    logger = logging.Logger(name, level)
-    logger.addHandler(handler)
-    return logger
-
-
-class _RunHandler(logging.StreamHandler):
-    """Writes to standard error."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """A run's first line comes before anything of ours begins, so ours are bound to the run from there on."""
-        run_id = getattr(record, "dagster_meta", {}).get("run_id")
-        if run_id:
-            structlog.contextvars.bind_contextvars(run_id=run_id)
-        super().emit(record)
+    return build_run_logger(settings, name=name, level=level)

@@ -51,11 +51,7 @@ class SecretsManagerSource(PydanticBaseSettingsSource):
         prefix = self._get("secrets_prefix")
         if not prefix:
             return {}
-        wanted = {
-            name: where
-            for name, where in FIELDS.items()
-            if name in self.settings_cls.model_fields and self._get(name) is None
-        }
+        wanted = {name: where for name, where in FIELDS.items() if self._get(name) is None}
         client = _build_client(self._get("aws_region") or self.settings_cls.model_fields["aws_region"].default)
         values = {name: self._read(client, f"{prefix}/{secret}", key) for name, (secret, key) in wanted.items()}
         found = {name: value for name, value in values.items() if value is not None}

@@ -37,7 +37,17 @@ def test_the_readme_lists_every_command_and_each_one_loads():
 
 
 @pytest.mark.parametrize(
-    "document", ["README.md", "docs/architecture.md", "docs/quality.md", "docs/data-cleaning.md", "docs/reading.md"]
+    "document",
+    [
+        "README.md",
+        "docs/architecture.md",
+        "docs/operations.md",
+        "docs/orchestration.md",
+        "docs/quality.md",
+        "docs/data-cleaning.md",
+        "docs/library.md",
+        "docs/reading.md",
+    ],
 )
 def test_files_that_a_document_names_exist(document):
     text = (ROOT / document).read_text()
