@@ -26,8 +26,9 @@ can: with 32 of them 200 ms allow 16,000 reviews a second, and it would be the n
 What bounds the ratio to COPY is shown as processor time, which depends less on what else the machine does: µs a review
 of the crawling process, of its PostgreSQL, of the simulator, and of COPY. Three figures are made of it:
 
-- `ceiling_of_copy`: COPY's wall time over the crawling process's own time. That process is Python under one
-  interpreter's lock, so this ratio is what a crawl would reach if PostgreSQL and the simulator ran on other machines;
+- `ceiling_of_copy`: COPY's time (its client's and its server's, which take turns) over the crawling process's own. That
+  process is Python under one interpreter's lock, so this ratio is what a crawl would reach if PostgreSQL and the
+  simulator ran on other machines;
 - `ceiling_of_copy_here`: the same over the time of all three divided by the cores, if that is more: with fewer cores
   than processes, they share. An aim above either ceiling is out of reach on that machine;
 - `server_of_copy`: PostgreSQL's time for a review by COPY over its time for a review of the crawl. It says what the
@@ -171,7 +172,8 @@ class _Bench:
         }
         spent = {name: statistics.median(each[name] for each in self._spent) for name in self._spent[0]}
         figures |= {f"cpu_us_per_review: {name}": self._micros(seconds) for name, seconds in spent.items()}
-        copied, shared = statistics.median(self._copied), sum(spent[name] for name in CRAWL) / (cpu_count() or 1)
+        copied = spent["COPY, its client"] + spent["COPY, its PostgreSQL"]
+        shared = sum(spent[name] for name in CRAWL) / (cpu_count() or 1)
         figures["ceiling_of_copy"] = round(copied / spent["crawling process"], 3)
         figures["ceiling_of_copy_here"] = round(copied / max(spent["crawling process"], shared), 3)
         figures["server_of_copy"] = round(spent["COPY, its PostgreSQL"] / spent["its PostgreSQL"], 3)

@@ -75,7 +75,7 @@ def run(*, rows: int, designs: Sequence[str], batches: int) -> dict[str, Any]:
         finally:
             stop(folder / "data")
     first = figures[designs[0]]
-    aims = {"ingest_ratio": AIM_INGEST, "reading_ratio": AIM_READ}
+    aims = {"ingest_ratio": AIM_INGEST, "reading_ratio": AIM_READ, "giant_ratio": AIM_READ}
     return {
         "benchmark": "ingest_at_size",
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",

@@ -3,8 +3,8 @@
 1,000 games × 4 assets whose work is trivial, in one key-set run; and, as a sample, single partitions in a run each.
 Both are launched the same way: through the webserver, queue, daemon and code server of the production instance file on
 PostgreSQL, each run a process of its own, as many at a time as that file allows. That is fair, since it is what a
-click, a schedule or a sensor does in either case. Then key-set runs of 500 games until all have been run: 10,000 games in 20
-runs, with what a run costs and how long the UI's page of partition statuses takes before and after.
+click, a schedule or a sensor does in either case. Then key-set runs of 500 games until all have been run: 10,000 games
+in 20 runs, with what a run costs and how long the UI's page of partition statuses takes before and after.
 
 Seconds are from the request to the end of the last run; overhead is that by (game, asset), process start included.
 

@@ -1,9 +1,9 @@
 """How many requests and seconds does the import of a library take, for 2,000 and 50,000 games?
 
 Through the three assets, in a Dagster instance in memory, against simulators in a process of their own that enforce
-IGDB's limits (4 requests in any second, 8 open) and have real names, several rows for one app and titles without a row.
-The request budget and the token are the shared ones in PostgreSQL. The first import knows nothing; the second asks Steam
-for the library again and finds everything else remembered.
+IGDB's limits (4 requests in any second, 8 open) and have odd names, several rows for one app and titles without a row.
+The request budget and the token are the shared ones in PostgreSQL. The first import knows nothing; the second asks
+Steam for the library again and finds everything else remembered.
 
 The baseline is the obvious way, one request to IGDB a game: it needs games / 4 seconds by IGDB's limit alone, computed
 and not run, and is flattered by counting nothing else of it. The floor is what the requests that were made need at
@@ -34,6 +34,7 @@ from steampulse_dagster.clients.object_store import FolderStore
 from steampulse_dagster.clients.steam import SteamDataSource
 from steampulse_dagster.config import get_settings
 from steampulse_dagster.jobs import import_library_job
+from steampulse_dagster.logs import configure_logs
 from steampulse_dagster.models.limits import HostBudget
 from steampulse_dagster.partitions import STEAM_IDS
 from steampulse_dagster.resources.igdb import IgdbResource
@@ -68,6 +69,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="2,000 games only")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     arguments = parser.parse_args()
+    configure_logs(get_settings())
     figures: dict[str, Any] = {}
     with running_server() as server:
         for games in QUICK_SIZES if arguments.quick else SIZES:

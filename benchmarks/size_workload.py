@@ -94,6 +94,8 @@ def list_queries() -> list[Query]:
         Query("count_of_2000", lambda conn, appid: ReviewRepository(conn).count(appid), MIDDLING_GAMES),
         *(Query(name, _ask_page(sql), MIDDLING_GAMES) for name, sql in _PAGES.items()),
         Query("facts_of_giant", lambda conn, appid: ReviewRepository(conn).get_facts(appid), (GIANT,)),
+        Query("waiting_of_giant", lambda conn, appid: ChunkRepository(conn).count_waiting(appid), (GIANT,)),
+        Query("hashes_of_giant", _ask_hashes, (GIANT,)),
         Query("count_of_giant", lambda conn, appid: ReviewRepository(conn).count(appid), (GIANT,)),
         *(Query(f"{name}_of_giant", _ask_page(sql), (GIANT,)) for name, sql in _PAGES.items()),
         Query("status_tables", lambda conn, _: StatusRepository(conn).count_tables()),

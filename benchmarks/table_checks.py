@@ -15,12 +15,13 @@ from collections.abc import Callable, Sequence
 
 from steampulse_dagster.models.data_checks import CheckName
 from steampulse_dagster.services.data_checks import DataCheckService
-from steampulse_dagster.utils.db import Database, execute
+from steampulse_dagster.utils.db import Database, execute, fetch_one
 from tests.helpers import fresh_database, running_server
 from tests.llm_fakes import build_ledger
 
-AIM_SECONDS = 1.0
-"""For all checks of one run together: a key-set run of 300 games takes minutes."""
+AIM_PASSES = 6.0
+"""All checks of a run together, in passes over the tables that have a row for each game: one pass takes some tens of
+milliseconds at 100,000 games on an idle machine, a key-set run of 300 games minutes."""
 ROUNDS = 5
 FIRST_APPID = 1_000
 SEED = (
@@ -57,7 +58,14 @@ def measure(database: Database, games: int) -> dict[str, float]:
             execute(conn, statement)
     service = DataCheckService(database, ledger=build_ledger(database))
     figures = {name.value: middle(lambda name=name: service.check([name])) for name in CheckName}
-    return {**figures, "all together": middle(service.check)}
+    return {**figures, "all together": middle(service.check), "one pass": middle(lambda: count_games(database))}
+
+
+def count_games(database: Database) -> None:
+    """One pass over the two tables that have a row for each game: what no check of all games can go below. Says how
+    busy the machine is."""
+    with database.connection() as conn:
+        fetch_one(conn, "select count(*), sum(completeness) from tracked_games join crawl_state using (appid)")
 
 
 def middle(check: Callable[[], object]) -> float:
@@ -91,14 +99,15 @@ def main() -> None:
     options = parser.parse_args()
     games = options.games // 5 if options.quick else options.games
     figures = run([games // 10, games])
-    met = figures[games]["all together"] <= AIM_SECONDS
+    passes = round(figures[games]["all together"] / figures[games]["one pass"], 2)
+    met = passes <= AIM_PASSES
     if options.json:
-        print(json.dumps({"figures": figures, "aims": {"all together": AIM_SECONDS}, "met": met}))
+        print(json.dumps({"figures": {**figures, "passes": passes}, "aims": {"passes": AIM_PASSES}, "met": met}))
         return
     for name in figures[games]:
         small, large = figures[games // 10][name], figures[games][name]
         print(f"{name:<32} {small:.4f} s at {games // 10:,}, {large:.4f} s at {games:,}")
-    print(f"aim {AIM_SECONDS} s for all together at {games:,} games: {'met' if met else 'MISSED'}")
+    print(f"{passes} passes, aim at most {AIM_PASSES}: {'met' if met else 'MISSED'}")
 
 
 if __name__ == "__main__":

@@ -97,5 +97,5 @@ def build_library_requests() -> LibraryRequestService:
     settings = get_settings()
     queue = None
     if settings.library_queue_url is not None:
-        queue = SqsQueue(settings.library_queue_url, region=settings.aws_region)
+        queue = SqsQueue(settings.library_queue_url, region=settings.aws_region, endpoint_url=settings.sqs_endpoint_url)
     return LibraryRequestService(get_database(), queue)

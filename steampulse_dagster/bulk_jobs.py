@@ -10,6 +10,7 @@ from pydantic import Field
 from steampulse_dagster import bootstrap, bootstrap_orchestration
 from steampulse_dagster.assets.failures import to_failure
 from steampulse_dagster.errors import SteamPulseError
+from steampulse_dagster.interrupts import run_until_interrupted
 from steampulse_dagster.key_sets import GAMES_TAG, KIND_TAG, PRIORITY_TAG, REASON_TAG, Priority
 from steampulse_dagster.models.batches import BatchJob, CollectOutcome, GameState, GameStep, SubmitOutcome
 from steampulse_dagster.services.bulk_queue import BulkQueueService
@@ -37,7 +38,7 @@ def advance_bulk(context: dg.OpExecutionContext, config: BulkConfig) -> None:
     try:
         queue.queue(config.appids)
         with spending_run(context.run_id):
-            collected, outcome = asyncio.run(_advance(context, queue))
+            collected, outcome = run_until_interrupted(lambda: _advance(context, queue))
     except SteamPulseError as error:
         raise to_failure(error) from error
     context.log_event(dg.AssetObservation(asset_key="chunk_summaries", metadata=describe_advance(collected, outcome)))

@@ -4,7 +4,7 @@ import dagster as dg
 
 from steampulse_dagster.definitions import defs
 from steampulse_dagster.partitions import STEAM_IDS
-from steampulse_dagster.runs import PROCESS_TAG, QUIET_LOGS, read_reason
+from steampulse_dagster.runs import QUIET_LOGS, build_run_tags, read_reason
 from steampulse_dagster.services.library_progress import SHOWN_LIBRARY_PROGRESS, LibraryProgress
 
 
@@ -19,7 +19,7 @@ def run_library(
             instance=instance,
             partition_key=steam_id,
             run_config={**QUIET_LOGS, "ops": {"library_import": {"config": {"track_games": track_games}}}},
-            tags={PROCESS_TAG: lock},
+            tags=build_run_tags(lock),
             raise_on_error=False,
         )
     finally:

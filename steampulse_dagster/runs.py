@@ -26,7 +26,7 @@ QUIET_LOGS = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 def run_catalog(instance: dg.DagsterInstance, *, lock: str) -> str | None:
     """Run the catalogue's job; the reason if it failed."""
     result = defs.resolve_job_def("refresh_catalog_job").execute_in_process(
-        instance=instance, run_config=QUIET_LOGS, tags=_build_tags(lock), raise_on_error=False
+        instance=instance, run_config=QUIET_LOGS, tags=build_run_tags(lock), raise_on_error=False
     )
     return None if result.success else read_reason(result)
 
@@ -54,7 +54,7 @@ def run_games(
             instance=instance,
             run_config={**QUIET_LOGS, **key_sets.build_run_config(appids, force=force, full=full)},
             asset_selection=[dg.AssetKey(stage.value) for stage in stages],
-            tags={**_build_tags(lock), **key_sets.build_tags(appids, whole_chain=Stage.GAMES in stages)},
+            tags={**build_run_tags(lock), **key_sets.build_tags(appids, whole_chain=Stage.GAMES in stages)},
             raise_on_error=False,
         )
     finally:
@@ -88,7 +88,8 @@ def fail_dead_runs(instance: dg.DagsterInstance, folder: Path) -> int:
     return len(dead)
 
 
-def _build_tags(lock: str) -> dict[str, str]:
+def build_run_tags(lock: str) -> dict[str, str]:
+    """Tags of a run that this process executes itself."""
     # No retries: a run of this process is not for the daemon to launch again.
     return {PROCESS_TAG: lock, "dagster/max_retries": "0"}
 

@@ -11,15 +11,18 @@ from psycopg2.extras import RealDictCursor
 LARGE_TABLES = frozenset(
     {
         "chunk_summaries",
+        "crawl_state",
         "game_figures",
         "game_genres",
         "game_tags",
         "games",
         "imported_games",
         "llm_calls",
+        "report_heads",
         "reports",
         "reviews",
         "summary_nodes",
+        "tracked_games",
     }
 )
 """Tables that grow with the number of games or reviews."""

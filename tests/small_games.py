@@ -1,5 +1,6 @@
 """A Steam of many tiny games, some of which can be made to fail: for tests and benchmarks of orchestration."""
 
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -10,6 +11,7 @@ from steampulse_dagster.simulators.seeded.world import SeededWorld
 from tests.fake_steam import raw_review
 
 FIRST_APPID = 1_000
+LONGEST_WAIT_SECONDS = 120.0
 TEXTS = (
     "Great combat, the music is wonderful.",
     "It crashes at every start, refunded.",
@@ -22,11 +24,13 @@ TEXTS = (
 
 class SmallGames(SeededWorld):
     """`games` games of `reviews` reviews each. Those in `unknown` do not exist on the store, those in `unreadable` have
-    no reviews to read; both sets may be changed at any time."""
+    no reviews to read; both sets may be changed at any time. While `pages_flow` is cleared, no review is answered."""
 
     def __init__(self, *, games: int, reviews: int = 6, unknown: Iterable[int] = (), unreadable: Iterable[int] = ()):
         super().__init__()
         self.appids_of_games = list_appids(games)
+        self.pages_flow = threading.Event()
+        self.pages_flow.set()
         self.unknown, self.unreadable = set(unknown), set(unreadable)
         self._reviews = {appid: tuple(_review(appid, number) for number in range(reviews)) for appid in self._all}
 
@@ -36,6 +40,7 @@ class SmallGames(SeededWorld):
         return build_catalog_details(appid, name=f"Game {appid}", kind="game")
 
     def list_reviews(self, appid: int) -> Sequence[Mapping[str, Any]] | None:
+        self.pages_flow.wait(LONGEST_WAIT_SECONDS)
         return None if appid in self.unreadable | self.unknown else self._reviews.get(appid)
 
     def get_query_summary(self, appid: int) -> Mapping[str, Any] | None:

@@ -18,7 +18,7 @@ Tone = Literal["good", "bad", "wish", "plain"]
 STEAM_BORDERS = (20, 40, 70, 80, 95)
 """Percentages at which Steam's word for a share changes (utils/scores.py)."""
 
-SCALES = (0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
+SCALES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0)
 """Ends that the bars of a section may have."""
 
 

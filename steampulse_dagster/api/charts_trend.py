@@ -1,4 +1,4 @@
-"""Charts over months: the trend of a game with its review volume, and the sparkline of a table row. Pure."""
+"""Charts over time: the trend of a game with its review volume, and the sparkline of a table row. Pure."""
 
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -21,59 +21,57 @@ from steampulse_dagster.api.charts import (
     stretched,
     title_of,
 )
-from steampulse_dagster.api.pages.formats import brief_count, count, counted, month, percent
-from steampulse_dagster.models.reviews import MonthCount
+from steampulse_dagster.api.pages.formats import brief_count, count, counted, percent
+from steampulse_dagster.api.periods import Period, Timeline
 from steampulse_dagster.utils.stats import wilson_interval
-
-FEW_REVIEWS = 5
-"""A month with fewer is a hollow dot apart from the line: its share says next to nothing."""
 
 _TOP, _TALL = 16, 140
 _VOLUME_TOP, _VOLUME_TALL = 196, 48
 _HEIGHT = 268
 
 
-def draw_trend(months: Sequence[MonthCount], *, title: str, desc: str) -> Markup:
-    """Positive share a month with its 95 % band over the number of reviews a month."""
-    floor = _choose_floor(months)
-    most = max(entry.reviews for entry in months)
+def draw_trend(timeline: Timeline, *, title: str, desc: str) -> Markup:
+    """Positive share a month (quarter, year) with its 95 % band over the number of reviews."""
+    periods = timeline.periods
+    floor = _choose_floor(periods)
+    most = max(entry.reviews for entry in periods)
     elements = [
         *_share_grid(floor),
-        stretched(columns=len(months), y=_TOP, height=_TALL, elements=_share_shapes(months, floor)),
-        *_few_dots(months, floor),
-        label(f"Reviews a month, at most {brief_count(most)}", x=0, y=_VOLUME_TOP - 7),
-        stretched(columns=len(months), y=_VOLUME_TOP, height=_VOLUME_TALL, elements=[_volume(months, most)]),
+        stretched(columns=len(periods), y=_TOP, height=_TALL, elements=_share_shapes(periods, floor)),
+        *_few_dots(periods, floor),
+        label(f"Reviews a {timeline.step}, at most {brief_count(most)}", x=0, y=_VOLUME_TOP - 7),
+        stretched(columns=len(periods), y=_VOLUME_TOP, height=_VOLUME_TALL, elements=[_volume(periods, most)]),
         svg.Line(class_=["axis"], x1=0, x2=pct(100), y1=_VOLUME_TOP + _VOLUME_TALL, y2=_VOLUME_TOP + _VOLUME_TALL),
-        *_month_labels(months),
-        *_pointers(months),
+        *_period_labels(periods),
+        *_pointers(periods),
     ]
-    width = pct(max(30, min(100, 100 * len(months) / 12)))  # the months of a young game are no barn doors
+    width = pct(max(30, min(100, 100 * len(periods) / 12)))  # the columns of a young game are no barn doors
     return draw(elements, kind="trend", height=_HEIGHT, width=width, title=title, desc=desc)
 
 
-def draw_sparkline(months: Sequence[MonthCount], *, title: str) -> Markup:
+def draw_sparkline(timeline: Timeline, *, title: str) -> Markup:
     """Positive share (line, 0 to 100 %) over volume (bars) in the size of a table row."""
-    wide, tall = 112, 28
-    if not months:
+    wide, tall, periods = 112, 28, timeline.periods
+    if not periods:
         return Markup("")
-    step, most = wide / len(months), max(entry.reviews for entry in months) or 1
-    runs = [run for run in _runs(months) if len(run) > 1]
+    step, most = wide / len(periods), max(entry.reviews for entry in periods) or 1
+    runs = [run for run in _runs(periods) if len(run) > 1]
     elements: list[svg.Element] = [
-        svg.Path(class_=["volume"], d=_bars(months, most, column=step, top=8, bottom=tall)),
+        svg.Path(class_=["volume"], d=_bars(periods, most, column=step, top=8, bottom=tall)),
         svg.Path(class_=["line"], d=[_spark_line(run, step=step, tall=tall) for run in runs]),
     ]
     return draw(elements, kind="sparkline", height=tall, width=wide, title=title)
 
 
-def _spark_line(run: list[tuple[int, MonthCount]], *, step: float, tall: float) -> Trace:
+def _spark_line(run: list[tuple[int, Period]], *, step: float, tall: float) -> Trace:
     return line_through(
         ((place + 0.5) * step, 3 + (1 - entry.positive / entry.reviews) * (tall - 6)) for place, entry in run
     )
 
 
-def _choose_floor(months: Sequence[MonthCount]) -> float:
+def _choose_floor(periods: Sequence[Period]) -> float:
     """Where the axis begins: at a fifth well below the lowest month that says something, so that movement shows."""
-    told = [entry.positive / entry.reviews for entry in months if entry.reviews >= FEW_REVIEWS]
+    told = [entry.positive / entry.reviews for entry in periods if entry.says_something]
     return max(0.0, round((min(told) - 0.2) // 0.2 * 0.2, 1)) if told else 0.0
 
 
@@ -95,10 +93,10 @@ def _down(share: float, floor: float) -> float:
     return 100 * (1 - (share - floor) / (1 - floor))
 
 
-def _share_shapes(months: Sequence[MonthCount], floor: float) -> list[svg.Element]:
+def _share_shapes(periods: Sequence[Period], floor: float) -> list[svg.Element]:
     band: list[svg.PathData] = []
     line: list[svg.PathData] = []
-    for run in _runs(months):
+    for run in _runs(periods):
         middles = [(place + 0.5, _down(entry.positive / entry.reviews, floor)) for place, entry in run]
         bounds = [wilson_interval(entry.positive, entry.reviews) for _, entry in run]
         if len(run) == 1:  # a month alone has no line: half a column of band and line stands for it
@@ -112,29 +110,29 @@ def _share_shapes(months: Sequence[MonthCount], floor: float) -> list[svg.Elemen
     return [svg.Path(class_=["band"], d=band), svg.Path(class_=["line"], d=line)] if line else []
 
 
-def _runs(months: Sequence[MonthCount]) -> Iterator[list[tuple[int, MonthCount]]]:
-    """Stretches of months that have enough reviews for a line, with their places."""
-    for told, run in groupby(enumerate(months), key=lambda pair: pair[1].reviews >= FEW_REVIEWS):
+def _runs(periods: Sequence[Period]) -> Iterator[list[tuple[int, Period]]]:
+    """Stretches of periods that have enough reviews for a line, with their places."""
+    for told, run in groupby(enumerate(periods), key=lambda pair: pair[1].says_something):
         if told:
             yield list(run)
 
 
-def _few_dots(months: Sequence[MonthCount], floor: float) -> Iterator[svg.Element]:
-    for place, entry in enumerate(months):
-        if 0 < entry.reviews < FEW_REVIEWS:
+def _few_dots(periods: Sequence[Period], floor: float) -> Iterator[svg.Element]:
+    for place, entry in enumerate(periods):
+        if entry.reviews and not entry.says_something:
             share = max(entry.positive / entry.reviews, floor)
-            x = 100 * (place + 0.5) / len(months)
+            x = 100 * (place + 0.5) / len(periods)
             yield svg.Circle(class_=["few"], cx=pct(x), cy=num(_y(share, floor)), r=2.5)
 
 
-def _volume(months: Sequence[MonthCount], most: int) -> svg.Element:
-    return svg.Path(class_=["volume"], d=_bars(months, most, column=1, top=0, bottom=100))
+def _volume(periods: Sequence[Period], most: int) -> svg.Element:
+    return svg.Path(class_=["volume"], d=_bars(periods, most, column=1, top=0, bottom=100))
 
 
-def _bars(months: Sequence[MonthCount], most: int, *, column: float, top: float, bottom: float) -> list[svg.PathData]:
+def _bars(periods: Sequence[Period], most: int, *, column: float, top: float, bottom: float) -> list[svg.PathData]:
     """One path of all bars: a chart of five years would else have sixty elements of them."""
     parts: list[svg.PathData] = []
-    for place, entry in enumerate(months):
+    for place, entry in enumerate(periods):
         if entry.reviews:
             height = num((bottom - top) * entry.reviews / (most or 1))
             left, right = num((place + 0.14) * column), num((place + 0.86) * column)
@@ -142,26 +140,25 @@ def _bars(months: Sequence[MonthCount], most: int, *, column: float, top: float,
     return parts
 
 
-def _month_labels(months: Sequence[MonthCount]) -> Iterator[svg.Element]:
+def _period_labels(periods: Sequence[Period]) -> Iterator[svg.Element]:
     """About six labels: Januaries where the years are many, else every so many months."""
-    number = len(months)
+    number = len(periods)
     every = max(1, -(-number // 6))
-    places = [place for place in range(number) if months[place].month.endswith("-01")]
-    yearly = number > 48 and len(places) >= 2
-    if not yearly:
-        places = list(range(0, number, every))
+    places = [place for place in range(number) if periods[place].opens]
+    yearly = len(places) >= 5
+    places = places[:: -(-len(places) // 7)] if yearly else list(range(0, number, every))
     for place in places:
         x = 100 * (place + 0.5) / number
         anchor: Anchor = "start" if x < 8 else "end" if x > 92 else "middle"
-        name = months[place].month[:4] if yearly else month(months[place].month)
+        name = (periods[place].opens if yearly else None) or periods[place].name
         yield label(name, x=0 if anchor == "start" else 100 if anchor == "end" else x, y=_HEIGHT - 6, anchor=anchor)
 
 
-def _pointers(months: Sequence[MonthCount]) -> Iterator[svg.Element]:
+def _pointers(periods: Sequence[Period]) -> Iterator[svg.Element]:
     """What stands under the pointer; the same numbers are in the table below the chart."""
-    step = 100 / len(months)
-    for place, entry in enumerate(months):
-        told = f"{month(entry.month)}: {counted(entry.reviews, 'review')}"
+    step = 100 / len(periods)
+    for place, entry in enumerate(periods):
+        told = f"{entry.name}: {counted(entry.reviews, 'review')}"
         if entry.reviews:
             told += f", {percent(entry.positive / entry.reviews)} positive ({count(entry.positive)})"
         yield Ready(markup=fill_in(_get_pointer(), words={"told": told}, left=step * place, step=step))

@@ -70,7 +70,7 @@ def build_error_response(
 
 def _is_for_programs(request: Request) -> bool:
     path = request.url.path
-    if path.startswith(("/api/", "/static/")) or path in ("/api", "/health", "/ready"):
+    if path.startswith(("/api/", "/static/")) or path in ("/api", "/health", "/ready", "/metrics"):
         return True
     return "text/html" not in request.headers.get("accept", "")
 

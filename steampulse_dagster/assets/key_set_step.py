@@ -51,8 +51,11 @@ class KeySetStep:
         self._recorder = KeySetRecorder(context)
         self._progress = SHOWN_PROGRESS.get() or Progress()
         self._summary = RunSummary()
-        self._heartbeats = bootstrap_orchestration.build_run_heartbeats(postgres.get_database())
-        self._get_cost = bootstrap_orchestration.build_run_cost(context.run.run_id)
+        try:
+            self._heartbeats = bootstrap_orchestration.build_run_heartbeats(postgres.get_database())
+            self._get_cost = bootstrap_orchestration.build_run_cost(context.run.run_id)
+        except SteamPulseError as error:
+            raise to_failure(error) from error
 
     def plan(self, appids: Sequence[int], stages: Sequence[Stage]) -> None:
         """Announce every (asset, game). Dagster itself announces those of a partition or range."""

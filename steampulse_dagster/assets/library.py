@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import dagster as dg
-import structlog
 
 from steampulse_dagster import bootstrap_library
 from steampulse_dagster.assets.failures import to_failure
@@ -20,6 +19,7 @@ from steampulse_dagster.assets.library_metadata import (
     describe_tracked,
 )
 from steampulse_dagster.errors import SteamPulseError
+from steampulse_dagster.interrupts import run_until_interrupted
 from steampulse_dagster.models.library import EnrichedLibrary, RawLibrary
 from steampulse_dagster.partitions import STEAM_IDS
 from steampulse_dagster.resources.igdb import IgdbResource
@@ -27,6 +27,7 @@ from steampulse_dagster.resources.object_store import ObjectStoreResource
 from steampulse_dagster.resources.postgres import PostgresResource
 from steampulse_dagster.resources.steam import SteamResource
 from steampulse_dagster.services.library_progress import SHOWN_LIBRARY_PROGRESS, LibraryProgress
+from steampulse_dagster.utils.steam_ids import require_steam_id
 
 PROGRESS_LOG_SECONDS = 5.0
 T = TypeVar("T")
@@ -134,6 +135,7 @@ def _failing() -> Iterator[None]:
 
 def _run(context: dg.AssetExecutionContext, work: Callable[[LibraryProgress], Coroutine[Any, Any, T]]) -> T:
     """Run a step in an event loop of its own, and tell how far it is every few seconds."""
+    require_steam_id(context.partition_key)  # anybody may name a partition in the UI
     progress = SHOWN_LIBRARY_PROGRESS.get() or LibraryProgress()
 
     async def drive() -> T:
@@ -148,5 +150,4 @@ def _run(context: dg.AssetExecutionContext, work: Callable[[LibraryProgress], Co
         finally:
             telling.cancel()
 
-    with structlog.contextvars.bound_contextvars(steam_id=context.partition_key):
-        return asyncio.run(drive())
+    return run_until_interrupted(drive)

@@ -7,6 +7,7 @@ import dagster as dg
 
 from steampulse_dagster.assets.metadata import Metadata, bar
 from steampulse_dagster.models.library import EnrichedLibrary, LibraryImport, LibraryTracked, PlayStatus, RawLibrary
+from steampulse_dagster.utils.markdown import escape_markdown
 
 MOST_BARS = 15
 
@@ -18,6 +19,7 @@ def describe_raw(result: RawLibrary) -> Metadata:
         "dagster/partition_row_count": result.games,
         "played": result.played,
         "hours played": round(result.playtime_minutes / 60, 1),
+        "most played": count_chart(result.most_played, of="hours"),
         "entries that could not be read": result.unreadable,
     }
 
@@ -78,5 +80,5 @@ def count_chart(counts: Mapping[str, int], *, of: str) -> dg.MarkdownMetadataVal
     """A Markdown table with a bar each, for the UI's Markdown view; the most common first if there are many."""
     shown = counts if len(counts) <= MOST_BARS else dict(sorted(counts.items(), key=lambda item: -item[1])[:MOST_BARS])
     most = max(shown.values(), default=0)
-    rows = [f"| {name.replace('|', '/')} | `{bar(count, most)}` | {count:,} |" for name, count in shown.items()]
+    rows = [f"| {escape_markdown(name)} | `{bar(count, most)}` | {count:,} |" for name, count in shown.items()]
     return dg.MetadataValue.md("\n".join([f"| | | {of} |", "|---|---|---:|", *rows]))

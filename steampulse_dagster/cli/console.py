@@ -97,10 +97,10 @@ class ProgressPrinter:
 
 @contextmanager
 def doing(what: str) -> Iterator[None]:
-    """Say what is being waited for, while it is."""
+    """Say what is being waited for, while it is. Where no person looks, on standard error: the other may be JSON."""
     if out.is_terminal:
         with out.status(what):
             yield
     else:
-        out.print(what)
+        err.print(what)
         yield

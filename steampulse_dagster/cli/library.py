@@ -38,8 +38,9 @@ def library_command() -> None:
 @library_command.command("import")
 @click.argument("profile")
 @click.option("--track", "track_games", is_flag=True, help="Follow the games of the library afterwards.")
+@click.option("--later", is_flag=True, help="Only ask for it: Dagster's daemon (`steampulse dev`) does it.")
 @click.option("--json", "as_json", is_flag=True, help="The outcome as JSON, for other programs.")
-def import_command(profile: str, *, track_games: bool, as_json: bool) -> None:
+def import_command(profile: str, *, track_games: bool, later: bool, as_json: bool) -> None:
     """Import the library of a profile.
 
     Through Dagster, in this process: library_raw, library_enriched, library_import, as one partition. Can be killed
@@ -48,6 +49,10 @@ def import_command(profile: str, *, track_games: bool, as_json: bool) -> None:
     """
     read_profile(profile)  # a profile that cannot be is refused before anything is started
     steam_id = asyncio.run(_fetch_steam_id(profile))
+    if later:
+        bootstrap_library.build_library_requests().submit(steam_id, track_games=track_games)
+        out.print(f"The library of {steam_id} is wanted: Dagster's sensor starts its import within a minute.")
+        return
     if as_json:
         failure = _run(steam_id, LibraryProgress(), track_games=track_games)
     else:
@@ -153,7 +158,7 @@ def _show(steam_id: str) -> None:
     asked = matches[MatchStatus.MATCHED] + matches[MatchStatus.UNMATCHED]
     rate = f", {matches[MatchStatus.MATCHED] / asked:.0%} of {asked:,} games found" if asked else ""
     weak = sum(1 for game in owned if game.confidence == "weak")
-    statuses = Counter(game.status.value for game in owned if game.status is not None)
+    statuses = Counter(game.status.value for game in owned if game.classification.is_playable)
     table = Table(box=None, show_header=False)
     table.add_row("apps", _join(kinds))
     table.add_row("IGDB", _join(matches) + rate + (f" ({weak} by title only)" if weak else ""))
@@ -191,7 +196,8 @@ def _cells(game: LibraryGame) -> tuple[str | Text, ...]:
         case other:
             found = other.value.lower()
     played = "–" if game.last_played is None else f"{game.last_played:%Y-%m-%d}"
-    status = "no longer owned" if game.removed_at else game.status.value if game.status else "–"
+    status = game.status.value if game.classification.is_playable else "–"
+    status = "no longer owned" if game.removed_at else status
     return (
         str(game.appid), plain(game.name or "?"), game.classification.value, found,
         f"{game.playtime_forever / 60:,.1f}", played, status,

@@ -51,10 +51,10 @@ def dev_command(*, port: int | None) -> None:
             track_seeded_games()
         export_dagster_environment(environment)
         with dg.DagsterInstance.get() as instance:
-            tracked = [game.appid for game in bootstrap.build_tracked_games().list_all()]
-            sync_appid_partitions(instance, tracked)
+            games = bootstrap.build_tracked_games().get_set()
+            sync_appid_partitions(instance, games.appids, [game.appid for game in games.untracked])
             ensure_pools(instance)
-    out.print(f"{len(tracked)} games are tracked. The Dagster UI: http://{LOOPBACK}:{ui_port}  (Ctrl-C stops it)")
+    out.print(f"{len(games.appids)} games are tracked. The Dagster UI: http://{LOOPBACK}:{ui_port}  (Ctrl-C stops it)")
     # Dagster advises its `dg dev`, which needs a checkout; this one serves an installed package too.
     command = [sys.executable, "-W", "ignore:Function `dev_command`", "-m", "dagster", "dev"]
     command += ["-m", "steampulse_dagster.definitions", "-h", LOOPBACK, "-p", str(ui_port), "--log-level", "error"]

@@ -174,6 +174,8 @@ class RawLibrary(Model):
     games: int
     played: int
     playtime_minutes: int
+    most_played: dict[str, int]
+    """Hours of the ten apps that were played longest, by name."""
     unreadable: int
 
 
@@ -259,7 +261,7 @@ class LibraryGame(Model):
     match_status: MatchStatus
     confidence: Confidence | None
     igdb_id: int | None
-    status: PlayStatus | None
+    status: PlayStatus
     playtime_forever: int
     last_played: datetime | None
     removed_at: datetime | None

@@ -80,8 +80,22 @@ class TopItem(Model):
     mentions: Share
 
 
-class GameRow(Model):
-    """A game in the overview. Scores are those of its current report and name their populations."""
+class ReportFigures(Model):
+    """What the overview shows of a current report; scores name their populations."""
+
+    evidence_level: EvidenceLevel | None = None
+    sentiment: SentimentScore | None = None
+    hidden_gem: HiddenGemScore | None = None
+    trend: SentimentTrend | None = None
+    """Of the last 90 days before data time."""
+    top_strength: TopItem | None = None
+    top_friction: TopItem | None = None
+    months: tuple[MonthCount, ...] = ()
+    """The last 36 months up to data time, oldest first, months without reviews too."""
+
+
+class GameRow(ReportFigures):
+    """A game in the overview."""
 
     appid: int
     name: str
@@ -107,15 +121,6 @@ class GameRow(Model):
     """When the current report was last found to be still true."""
     data_time: datetime | None
     """Creation of the newest review that the current report knows."""
-    evidence_level: EvidenceLevel | None
-    sentiment: SentimentScore | None
-    hidden_gem: HiddenGemScore | None
-    trend: SentimentTrend | None
-    """Of the last 90 days before data time."""
-    top_strength: TopItem | None
-    top_friction: TopItem | None
-    months: tuple[MonthCount, ...]
-    """The last 36 months up to data time, oldest first, months without reviews too."""
     cost_usd: Decimal
     """Of all model calls about the game, open reservations included."""
 

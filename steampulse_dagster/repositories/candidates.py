@@ -32,9 +32,9 @@ _CANDIDATES = f"""
     )
 """  # noqa: S608 - a constant of repositories/due.py
 
-# Crawled games of which at least `least` reviews are not known to their report, that have none by this analyst, or whose
-# analysis was begun and not ended.
-# Columns in the order of News. Counts of another report than the current one say nothing.
+# Crawled games of which at least `least` reviews are not known to their report, that have none by this analyst, or
+# whose analysis was begun and not ended. Columns in the order of News. Counts of another report than the current one
+# say nothing.
 _NEWS = """
     select tracked.appid, tracked.name, crawl.stored, head.report_id, coalesce(head.reviews, 0),
         coalesce(head.positive, 0),

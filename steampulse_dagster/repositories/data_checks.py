@@ -21,9 +21,8 @@ class DataCheckRepository:
     def count_reports(self) -> dict[str, Any]:
         """Current reports, and how many were never examined."""
         sql = """
-            select (select count(*) from report_heads) as reports,
-                (select count(*) from report_heads head
-                    left join report_proofs proof using (report_id) where proof.report_id is null) as unproven
+            select count(*) as reports, count(*) - count(proof.report_id) as unproven
+            from report_heads head left join report_proofs proof using (report_id)
         """
         return self._one(sql)
 

@@ -76,7 +76,7 @@ _MARK_REMOVED = """
 _REFRESH_ITEMS = """
     with wanted as (
         select steam_id, igdb_id,
-            (array_agg(status order by array_position(%(order)s::text[], status)))[1] as status,
+            coalesce((array_agg(status order by array_position(%(order)s::text[], status)))[1], 'unplayed') as status,
             array_agg(appid order by appid) as appids,
             least(sum(playtime_forever), 2147483647)::integer as playtime_forever,
             max(last_played) as last_played
@@ -109,8 +109,8 @@ _RECORD = """
         or not exists (select from import_runs where source_key = %(source_key)s)
 """
 _GAMES = """
-    select appid, name, classification, match_status, confidence, igdb_id, status, playtime_forever, last_played,
-        removed_at
+    select appid, name, classification, match_status, confidence, igdb_id, coalesce(status, 'unplayed') as status,
+        playtime_forever, last_played, removed_at
     from imported_games where steam_id = %(steam_id)s order by playtime_forever desc, appid
 """
 _MISSES = """
@@ -141,7 +141,7 @@ class ImportedGameRepository:
         """Make the place that rows are gathered in; gone with the transaction."""
         execute(self._conn, _STAGE)
 
-    def stage_many(self, rows: Iterable[tuple[LibraryRow, PlayStatus | None]]) -> None:
+    def stage_many(self, rows: Iterable[tuple[LibraryRow, PlayStatus]]) -> None:
         """Gather rows (each appid once in all) with their suggested status."""
         copy_rows(
             self._conn,
@@ -151,7 +151,7 @@ class ImportedGameRepository:
                     row.appid, row.name, row.classification.value, row.classified_by.value, row.match_status.value,
                     None if row.confidence is None else row.confidence.value,
                     None if row.igdb is None else row.igdb.igdb_id,
-                    None if status is None else status.value,
+                    status.value,
                     row.playtime_forever, row.playtime_2weeks, row.last_played, row.icon,
                 )
                 for row, status in rows
@@ -179,11 +179,12 @@ class ImportedGameRepository:
         execute(self._conn, _RECORD, {**values, "started_at": started_at})
 
     def set_match(self, appid: int, *, match_status: str, confidence: str | None, igdb_id: int | None) -> list[str]:
-        """Match an app in every library where it is a game; those libraries."""
+        """Match an app in every library; those libraries. What is no game is ignored where it has no match."""
         sql = """
-            update imported_games set match_status = %(match_status)s, confidence = %(confidence)s,
-                igdb_id = %(igdb_id)s, changed_at = now()
-            where appid = %(appid)s and match_status <> 'IGNORED'
+            update imported_games set confidence = %(confidence)s, igdb_id = %(igdb_id)s, changed_at = now(),
+                match_status = case when %(igdb_id)s is null and classification not in ('game', 'mod')
+                    then 'IGNORED' else %(match_status)s end
+            where appid = %(appid)s
             returning steam_id
         """
         params = {"appid": appid, "match_status": match_status, "confidence": confidence, "igdb_id": igdb_id}

@@ -10,7 +10,7 @@ from steampulse_dagster.utils.db import fetch_all, fetch_one
 _TOTALS = """
     select count(*) as games, coalesce(round(sum(playtime_forever) / 60.0, 1), 0) as hours_played
     from imported_games
-    where steam_id = %(steam_id)s
+    where steam_id = %(steam_id)s and removed_at is null
 """
 _LAST_IMPORT = """
     select imported_count, skipped_count, finished_at as imported_at from import_runs
@@ -26,9 +26,10 @@ _GAMES = """
     from imported_games own
     left join igdb_games igdb on igdb.igdb_id = own.igdb_id
     left join library_items item on item.steam_id = own.steam_id and item.igdb_id = own.igdb_id
+        and item.removed_at is null
     left join tracked_games tracked on tracked.appid = own.appid
     left join report_heads head on head.appid = own.appid
-    where own.steam_id = %(steam_id)s
+    where own.steam_id = %(steam_id)s and own.removed_at is null
         and (%(minutes)s::integer is null or (-own.playtime_forever, own.appid) > (-%(minutes)s::integer, %(appid)s))
     order by -own.playtime_forever, own.appid limit %(limit)s
 """

@@ -5,6 +5,7 @@ import json
 import dagster as dg
 
 from steampulse_dagster import bootstrap_library
+from steampulse_dagster.automation import default_sensor_status
 from steampulse_dagster.errors import QueueError
 from steampulse_dagster.jobs import import_library_job
 from steampulse_dagster.models.library import LibraryRequest
@@ -16,7 +17,7 @@ MOST_A_TICK = 100
 @dg.sensor(
     job=import_library_job,
     minimum_interval_seconds=30,
-    default_status=dg.DefaultSensorStatus.RUNNING,
+    default_status=default_sensor_status(asks_steam=True, costs=False),
     description="Imports libraries that somebody asked for: rows of `library_requests`, messages of the queue in "
     "STEAMPULSE_LIBRARY_QUEUE_URL.",
 )

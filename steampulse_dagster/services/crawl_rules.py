@@ -125,7 +125,7 @@ def find_place(page: ReviewPage) -> datetime | None:
 
 
 def _created_by_age(page: ReviewPage) -> list[int]:
-    return sorted((review.timestamp_created for review in page.reviews), reverse=True)
+    return sorted([review.timestamp_created for review in page.reviews], reverse=True)
 
 
 def _choose_next_update(state: CrawlState, page: ReviewPage, trail: Trail) -> CrawlState | None:
@@ -176,7 +176,9 @@ def _leads_on(page: ReviewPage, trail: Trail) -> bool:
 def _may_hold_more(state: CrawlState, page: ReviewPage, trail: Trail) -> bool:
     """Whether an empty page is asked for again: not if a window will tell anyway, or the walk is where it ends."""
     if state.phase is CrawlPhase.UPDATES:
-        return not came_to_mark(state, trail) and not crawl_totals.saw_all(state, trail)
+        # All that is stored may have been seen because this walk has just stored it.
+        saw_all = crawl_totals.saw_all(state, trail) and crawl_totals.saw_reported(state, trail)
+        return not came_to_mark(state, trail) and not saw_all
     if _starts_window(state):
         return True
     if state.walked_to is None:

@@ -40,6 +40,12 @@ def saw_all(state: CrawlState, trail: Trail) -> bool:
     return trail.distinct is not None and trail.distinct >= state.spoken_for + SAMPLE_NOISE * _sampling_error(state)
 
 
+def saw_reported(state: CrawlState, trail: Trail) -> bool:
+    """Whether a walk met as many different reviews as Steam reports; where it reports nothing, that is no objection."""
+    total = get_total(state)
+    return total is None or (trail.distinct is not None and trail.distinct >= total)
+
+
 def get_total(state: CrawlState) -> int | None:
     """Steam's own number of the game's reviews."""
     return state.reported.total_reviews if state.reported else None

@@ -74,14 +74,14 @@ class Trail:
         """Count different reviews."""
         if self._many:
             return
-        self._distinct.update(review.recommendationid for review in reviews)
+        self._distinct.update([review.recommendationid for review in reviews])
         if len(self._distinct) > REMEMBERED_REVIEWS:
             self._many, self._distinct = True, set()
 
 
 def measure_span(page: ReviewPage) -> Span | None:
     """The page's span; None for a page of fewer than two readable reviews."""
-    created = sorted(review.timestamp_created for review in page.reviews)
+    created = sorted([review.timestamp_created for review in page.reviews])
     if len(created) < 2:
         return None
     edge = int(_EDGE * (len(created) - 1))

@@ -64,10 +64,11 @@ class DataCheckService:
         return len(unproven)
 
     def _check_reports(self) -> tuple[CheckOutcome, ...]:
-        self.examine_unproven()
+        counts = self._count_reports()
+        if counts["unproven"] and self.examine_unproven():
+            counts = self._count_reports()
         with self._db.connection() as conn:
-            checks = DataCheckRepository(conn)
-            counts, bad = checks.count_reports(), checks.list_bad_reports(limit=1_000)
+            bad = DataCheckRepository(conn).list_bad_reports(limit=1_000)
         of, unproven = counts["reports"] - counts["unproven"], counts["unproven"]
         kinds = (
             (CheckName.GROUNDED, "ungrounded"),
@@ -75,6 +76,10 @@ class DataCheckService:
             (CheckName.COUNTED, "miscounted"),
         )
         return tuple(_judge_reports(name, kind, bad, of=of, unproven=unproven) for name, kind in kinds)
+
+    def _count_reports(self) -> dict[str, int]:
+        with self._db.connection() as conn:
+            return DataCheckRepository(conn).count_reports()
 
     def _check_completeness(self) -> CheckOutcome:
         with self._db.connection() as conn:
@@ -141,7 +146,7 @@ class DataCheckService:
             bad=len(orphans),
             offenders=tuple(_clean(row) for row in orphans),
             details={"records of collected jobs with money set aside": forgotten},
-            advice="Is batch_jobs_sensor on? `steampulse batch status` shows them, `steampulse batch collect` reads them.",
+            advice="Is batch_jobs_sensor on? `steampulse batch status` shows them, `steampulse batch collect` reads.",
         )
 
 

@@ -18,7 +18,7 @@ Made by `steampulse export dictionary`; a test compares. `steampulse export` and
 - **Times** are UTC: ISO 8601 with `Z` in CSV and JSON lines, `timestamp[us, UTC]` in Parquet.
 - **Ids** of 64 bits are text in JSON lines (many readers of JSON lose digits), numbers in CSV and `int64` in Parquet.
 - **CSV** is UTF-8, every cell quoted, nothing for what is missing. A text that a spreadsheet would take for a formula
-  begins with an apostrophe that is not part of it; JSON lines and Parquet have texts as they are.
+  (and one that begins with an apostrophe) has an apostrophe before it; JSON lines and Parquet have texts as they are.
 """
 
 

@@ -30,11 +30,12 @@ MISSES_GOOD_FOR = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Wanted:
-    """An app to find in IGDB."""
+    """An app to find in IGDB. `ask` is False for what is no game: it has a match only if somebody said so by hand."""
 
     appid: int
     name: str
     released: date | None = None
+    ask: bool = True
 
 
 @dataclass
@@ -71,8 +72,8 @@ class IgdbMatchingService:
         A passing failure of IGDB (rate limit, outage) leaves what was not answered yet pending, here and in later
         calls; IgdbApiError is raised for any other (refused key, changed service), DatabaseError for the database.
         """
-        matches = await asyncio.to_thread(self._recall, [each.appid for each in wanted])
-        missing = [each for each in wanted if each.appid not in matches.found]
+        matches = await asyncio.to_thread(self._recall, wanted)
+        missing = [each for each in wanted if each.ask and each.appid not in matches.found]
         if self._stopped is None:
             try:
                 await self._ask(missing, matches)
@@ -80,8 +81,8 @@ class IgdbMatchingService:
                 if not error.retryable:
                     raise
                 self._stopped = error.message
-                log.warning("igdb_not_asked", reason=error.message, apps=len(wanted) - len(matches.found))
-        if len(matches.found) < len(wanted):
+                log.warning("igdb_not_asked", reason=error.message, apps=len(missing))
+        if any(each.appid not in matches.found for each in missing):
             matches.pending_reason = self._stopped
         return matches
 
@@ -101,14 +102,16 @@ class IgdbMatchingService:
             await asyncio.to_thread(self._remember, [], {igdb_id: game})
         return game
 
-    def _recall(self, appids: Sequence[int]) -> Matches:
+    def _recall(self, wanted: Sequence[Wanted]) -> Matches:
         """What needs no request: decisions by hand, then recent answers whose game is stored."""
         now = self._clock()
         with self._db.connection() as conn:
             repository = IgdbMatchRepository(conn)
             recent = repository.list_recent(
-                appids, hits_since=now - HITS_GOOD_FOR, misses_since=now - MISSES_GOOD_FOR
-            ) | repository.list_overrides(appids)
+                [each.appid for each in wanted if each.ask],
+                hits_since=now - HITS_GOOD_FOR,
+                misses_since=now - MISSES_GOOD_FOR,
+            ) | repository.list_overrides([each.appid for each in wanted])
             games = IgdbGameRepository(conn).list_games(sorted({m.igdb_id for m in recent.values() if m.igdb_id}))
         found = {appid: match for appid, match in recent.items() if match.igdb_id is None or match.igdb_id in games}
         return Matches(found=found, games=games)

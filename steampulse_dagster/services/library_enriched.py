@@ -93,9 +93,8 @@ class EnrichmentService:
         names = {game.appid: _name_of(game, known.get(game.appid)) for game in games}
         kinds = {game.appid: classify(names[game.appid], known.get(game.appid)) for game in games}
         wanted = [
-            Wanted(appid, names[appid], known[appid].release_date if appid in known else None)
+            Wanted(appid, names[appid], known[appid].release_date if appid in known else None, ask=kind.is_playable)
             for appid, (kind, _) in kinds.items()
-            if kind.is_playable
         ]
         matches = await self._matching.match(wanted)
         rows = [_build_row(game, names[game.appid], kinds[game.appid], matches) for game in games]
@@ -197,12 +196,12 @@ def _name_of(game: OwnedGame, known: KnownApp | None) -> str:
 def _build_row(game: OwnedGame, name: str, kind: tuple[AppKind, KindSource], matches: Matches) -> LibraryRow:
     classification, classified_by = kind
     match, found = matches.found.get(game.appid), matches.get_game(game.appid)
-    if not classification.is_playable:
+    if found is not None:
+        status = MatchStatus.MATCHED
+    elif not classification.is_playable:
         status = MatchStatus.IGNORED
-    elif match is None:
-        status = MatchStatus.PENDING
     else:
-        status = MatchStatus.UNMATCHED if found is None else MatchStatus.MATCHED
+        status = MatchStatus.PENDING if match is None else MatchStatus.UNMATCHED
     return LibraryRow(
         appid=game.appid,
         name=name,

@@ -131,15 +131,13 @@ class _Import:
         )
         QuarantineRepository(self._conn).insert_many([unparsed])
 
-    def _suggest(self, row: LibraryRow) -> PlayStatus | None:
+    def _suggest(self, row: LibraryRow) -> PlayStatus:
         """Counted from when Steam was asked, so that the same file says the same on any day."""
-        if not row.classification.is_playable:
-            return None
         status = suggest_status(
             playtime_forever=row.playtime_forever,
             playtime_2weeks=row.playtime_2weeks,
             last_played=None if row.last_played is None else row.last_played.date(),
             today=self._fetched_at.date(),
         )
-        self._statuses[status.value] += 1
+        self._statuses[status.value] += row.classification.is_playable
         return status

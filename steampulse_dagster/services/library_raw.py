@@ -16,9 +16,11 @@ from steampulse_dagster.utils.batches import in_batches
 from steampulse_dagster.utils.clock import utc_now
 from steampulse_dagster.utils.csv_rows import encode_header, encode_rows
 from steampulse_dagster.utils.db import Database
+from steampulse_dagster.utils.text import clean_line
 
 log = structlog.get_logger()
 ROWS_AT_ONCE = 2_000
+MOST_SHOWN = 10
 
 
 class SteamImportService:
@@ -63,6 +65,7 @@ class SteamImportService:
             games=len(library.games),
             played=sum(1 for game in library.games if game.playtime_forever),
             playtime_minutes=sum(game.playtime_forever for game in library.games),
+            most_played=_list_most_played(library),
             unreadable=len(library.unparsed),
         )
 
@@ -74,3 +77,8 @@ class SteamImportService:
             file.write(encode_header(library_files.RAW_COLUMNS))
             for games in in_batches(library.games, ROWS_AT_ONCE):
                 file.write(encode_rows(map(library_files.to_raw_cells, games)))
+
+
+def _list_most_played(library: OwnedLibrary) -> dict[str, int]:
+    played = sorted((game for game in library.games if game.playtime_forever), key=lambda game: -game.playtime_forever)
+    return {clean_line(game.name) or str(game.appid): round(game.playtime_forever / 60) for game in played[:MOST_SHOWN]}

@@ -8,12 +8,11 @@ from uuid import uuid4
 import structlog
 
 from steampulse_dagster.clients.sqs import QueueMessage, SqsQueue
-from steampulse_dagster.errors import ValidationError
 from steampulse_dagster.models.library import LibraryRequest
 from steampulse_dagster.repositories.library_requests import LibraryRequestRepository
 from steampulse_dagster.utils.clock import utc_now
 from steampulse_dagster.utils.db import Database
-from steampulse_dagster.utils.steam_ids import is_steam_id
+from steampulse_dagster.utils.steam_ids import is_steam_id, require_steam_id
 
 log = structlog.get_logger()
 
@@ -28,8 +27,7 @@ class LibraryRequestService:
 
     def submit(self, steam_id: str, *, track_games: bool = False, request_key: str | None = None) -> bool:
         """Note a wish for a SteamID64; False if one of this key is there. Raises ValidationError for another id."""
-        if not is_steam_id(steam_id):
-            raise ValidationError(f"{steam_id[:40]!r} is not the SteamID64 of a person.")
+        require_steam_id(steam_id)
         with self._db.transaction() as conn:
             return LibraryRequestRepository(conn).insert(
                 request_key=request_key or f"cli:{uuid4()}", steam_id=steam_id, track_games=track_games, source="cli"

@@ -19,7 +19,7 @@ from steampulse_dagster.models.analysis_jobs import AnalysisState
 from steampulse_dagster.models.news import News, NewsGame, NewsLimits, NewsPlan, Unchosen
 from steampulse_dagster.models.nights import CallPrices
 from steampulse_dagster.services.due_rules import LEAST_USEFUL
-from steampulse_dagster.services.night_rules import count_dollars, is_resting, measure_effort
+from steampulse_dagster.services.night_rules import SHOWN_NAME, count_dollars, is_resting, measure_effort
 from steampulse_dagster.utils.scores import MIN_REVIEWS
 from steampulse_dagster.utils.stats import newcombe_interval
 
@@ -125,7 +125,11 @@ def explain_plan(plan: NewsPlan) -> str:
     if plan.games:
         told += f"Chosen: {len(plan.games):,}"
         told += f" for about ${plan.usd:,.2f} of ${plan.usd_left:,.2f}. " if plan.usd_left is not None else ". "
-        told += "First: " + "; ".join(f"{game.appid} {game.name} ({game.why})" for game in plan.games[:3]) + ". "
+        told += (
+            "First: "
+            + "; ".join(f"{game.appid} {game.name[:SHOWN_NAME]} ({game.why})" for game in plan.games[:3])
+            + ". "
+        )
     left = " ".join(f"Left {count:,}: {reason.value}." for reason, count in plan.left.items())
     return (told + left).strip()
 

@@ -50,6 +50,8 @@ FAILED_PAUSE = timedelta(hours=6)
 """So long an analysis that failed is left alone; `steampulse retry` ends it."""
 ROOM = Decimal("0.8")
 """Part of a run's dollar limit that its games are expected to cost: forecasts err, and a run beyond it is refused."""
+SHOWN_NAME = 60
+"""Characters of a game's name in the words of a tick."""
 RUN_HOURS = 0.5
 """Of a run's requests at the hosts' rates: several runs share a rate, and one that takes hours is ended as hung."""
 
@@ -182,7 +184,7 @@ def explain_plan(plan: NightPlan) -> str:
         told.append(f"{plan.unpaid:,} are crawled only: analysing them does not fit into the dollars.")
     told += [f"Left {count:,}: {reason.value}." for reason, count in plan.left.items()]
     if plan.games:
-        first = "; ".join(f"{game.appid} {game.name} ({game.why})" for game in plan.games[:3])
+        first = "; ".join(f"{game.appid} {game.name[:SHOWN_NAME]} ({game.why})" for game in plan.games[:3])
         told.append(f"First: {first}.")
     return " ".join(told)
 

@@ -66,9 +66,10 @@ class NightService:
         return self._plan(self._list(), under_way=under_way, delivery=Delivery.REAL_TIME)
 
     def plan_bulk(self, *, under_way: Collection[int] = ()) -> NightPlan:
-        """Which games a bulk job would analyse now, at its prices: nothing is crawled. Raises as `plan_night` does."""
+        """Which games one run would send through bulk jobs now, at their prices: nothing is crawled. One run, so the
+        limit of a run bounds them all. Raises as `plan_night` does."""
         games = [replace(game, crawl_due=False) for game in self._list() if game.stored]
-        return self._plan(games, under_way=under_way, delivery=Delivery.BATCH)
+        return self._plan(games, under_way=under_way, delivery=Delivery.BATCH, one_run=True)
 
     def _list(self) -> list[Candidate]:
         fresh = timedelta(hours=self._settings.fresh_hours)
@@ -77,11 +78,16 @@ class NightService:
                 now=self._clock(), fresh=fresh, analyst_key=self._analyst_key
             )
 
-    def _plan(self, games: list[Candidate], *, under_way: Collection[int], delivery: Delivery) -> NightPlan:
+    def _plan(
+        self, games: list[Candidate], *, under_way: Collection[int], delivery: Delivery, one_run: bool = False
+    ) -> NightPlan:
         now = self._clock()
+        budget = self._build_budget(now)
+        if one_run and budget.usd is not None and budget.usd_per_run is not None:
+            budget = budget.model_copy(update={"usd": min(budget.usd, budget.usd_per_run * night_rules.ROOM)})
         return night_rules.plan_night(
             games,
-            budget=self._build_budget(now),
+            budget=budget,
             prices=self._get_prices(delivery),
             under_way=under_way,
             now=now,

@@ -1,16 +1,12 @@
 """The library of a Steam id as it was imported; reads the tables of the library. Blocks: call it from a thread."""
 
-import re
-
 from steampulse_dagster.errors import ValidationError
 from steampulse_dagster.models.reading import Library, LibraryGame, Page
 from steampulse_dagster.repositories.library_reading import LibraryReadingRepository
 from steampulse_dagster.services.reading_games import build_page, require_limit
 from steampulse_dagster.utils.cursors import decode_cursor
 from steampulse_dagster.utils.db import Database
-
-STEAM_ID = re.compile(r"7656119\d{10}", re.ASCII)
-"""SteamID64 of a person's account."""
+from steampulse_dagster.utils.steam_ids import is_steam_id
 
 
 class LibraryReader:
@@ -21,8 +17,10 @@ class LibraryReader:
 
     def get_library(self, steam_id: str, *, limit: int = 50, cursor: str | None = None) -> Library:
         """The library, most played first; empty where nothing was imported. Raises ValidationError for no SteamID64."""
-        if not STEAM_ID.fullmatch(steam_id):
-            raise ValidationError("A SteamID64 has 17 digits and begins with 7656119.")
+        if not is_steam_id(steam_id):
+            raise ValidationError(
+                "That is not the SteamID64 of a person: 17 digits that begin with 7656119 or 7656120."
+            )
         of = f"library {steam_id}"
         after = None if cursor is None else decode_cursor(of, cursor, [int, int])
         position = None if after is None else (min(int(after[0]), 2**31 - 1), int(after[1]))

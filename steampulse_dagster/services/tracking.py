@@ -21,6 +21,8 @@ from steampulse_dagster.utils.db import Database
 log = structlog.get_logger()
 
 LARGEST_APPID = 2**32 - 1
+LONGEST_KEY = 40
+"""Characters of something that is no appid which are looked at and shown."""
 WAVE = 8 * STORE_ITEMS_PAGE
 """Apps asked for side by side and stored together: 190,000 of them never lie in memory at once."""
 COUNTS_MAX_AGE = timedelta(days=7)
@@ -103,8 +105,7 @@ class TrackingService:
         """Follow those of these that can be followed; the others with a sentence each. Raises SteamApiError if Steam
         does not say: then nothing is changed, and nothing is refused."""
         wanted = tuple(dict.fromkeys(keys))
-        refused = {key: f"{key!r} is not an appid." for key in wanted if not (key.isascii() and key.isdigit())}
-        refused |= {key: f"{key} is not an appid: {int(key)} is." for key in wanted if _has_leading_zero(key)}
+        refused = {key: f"{key[:LONGEST_KEY]!r} is not an appid." for key in wanted if not _is_number(key)}
         names, problems = await self._check([int(key) for key in wanted if key not in refused])
         added = await asyncio.to_thread(self._insert, names, reason)
         return TrackOutcome(added=added, refused={**refused, **{str(appid): why for appid, why in problems.items()}})
@@ -236,8 +237,9 @@ def _to_catalog_item(appid: int, item: StoreItem | None, *, tags: tuple[str, ...
     )
 
 
-def _has_leading_zero(key: str) -> bool:
-    return key.isascii() and key.isdigit() and key != str(int(key))
+def _is_number(key: str) -> bool:
+    """Whether this is how an appid is written: "007" is not, and thousands of digits are no number to Python."""
+    return key.isascii() and key.isdigit() and len(key) <= LONGEST_KEY and key == str(int(key))
 
 
 def _name_of(appid: int, name: str) -> str:

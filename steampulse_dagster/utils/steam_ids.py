@@ -20,6 +20,15 @@ def is_steam_id(text: str) -> bool:
     return len(text) == 17 and text.isascii() and text.isdigit() and FIRST_STEAM_ID <= int(text) <= LAST_STEAM_ID
 
 
+def require_steam_id(text: str) -> str:
+    """The text itself if it is the SteamID64 of a person. Raises ValidationError otherwise."""
+    if not is_steam_id(text):
+        raise ValidationError(
+            f"{text[:40]!r} is not a SteamID64: those of people have 17 digits, {FIRST_STEAM_ID} to {LAST_STEAM_ID}."
+        )
+    return text
+
+
 def read_profile(text: str) -> tuple[str | None, str | None]:
     """(SteamID64, None) or (None, custom name), whichever the text says.
 
@@ -32,9 +41,7 @@ def read_profile(text: str) -> tuple[str | None, str | None]:
     if is_steam_id(name) and (found is None or by_number):
         return name, None
     if by_number or (len(name) == 17 and name.isascii() and name.isdigit() and found is None):
-        raise ValidationError(
-            f"{name[:40]!r} is not a SteamID64: those of people have 17 digits, {FIRST_STEAM_ID} to {LAST_STEAM_ID}."
-        )
+        return require_steam_id(name), None
     if _VANITY.fullmatch(name):
         return None, name
     raise ValidationError(f"{wanted[:80]!r} names no Steam profile: give {FORMS}.")

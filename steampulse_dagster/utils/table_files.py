@@ -9,11 +9,9 @@ from typing import Any
 import msgspec
 
 from steampulse_dagster.models.exports import Column, ExportFormat
+from steampulse_dagster.utils.csv_rows import guard
 
 Row = Sequence[Any]
-
-FORMULA_STARTS = "=+-@＝＋－＠"
-"""What a spreadsheet takes for the beginning of a formula, in full width too."""
 
 PARQUET_TYPES = {
     "id": "int64",
@@ -33,12 +31,6 @@ def write_table(format: ExportFormat, columns: Sequence[Column], batches: Iterab
             return _write_lines(columns, batches)
         case ExportFormat.PARQUET:
             return _write_parquet(columns, batches)
-
-
-def escape_formula(text: str) -> str:
-    """The text so that a spreadsheet shows it and never computes it."""
-    begins = text.lstrip()[:1]
-    return f"'{text}" if (begins and begins in FORMULA_STARTS) or (text[:1] in "\t\r\n" and text) else text
 
 
 def _write_csv(columns: Sequence[Column], batches: Iterable[Sequence[Row]]) -> Iterator[bytes]:
@@ -63,7 +55,7 @@ def _as_cell(value: Any) -> Any:
         case datetime():
             return _as_time(value)
         case str():
-            return escape_formula(value)
+            return guard(value)
         case _:
             return value
 

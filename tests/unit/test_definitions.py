@@ -18,13 +18,13 @@ LINEAGE = ["catalog", "games", "reviews", "chunk_summaries", "reports"]
 LIBRARY = ["library_raw", "library_enriched", "library_import"]
 
 
-def test_the_workspace_file_names_the_code_location_of_a_deployment(monkeypatch):
-    monkeypatch.setenv("DAGSTER_CODE_HOST", "code")
+def test_the_workspace_file_names_the_code_server_and_the_definitions_load(monkeypatch):
+    monkeypatch.setenv("DAGSTER_CODE_HOST", "code.internal")
     monkeypatch.setenv("DAGSTER_CODE_PORT", "4266")
 
     (origin,) = WorkspaceFileTarget(paths=[str(ROOT / "workspace.yaml")]).create_origins()
 
-    assert (origin.location_name, origin.host, origin.port) == ("steampulse", "code", 4266)
+    assert (origin.location_name, origin.host, origin.port) == ("steampulse", "code.internal", 4266)
     dg.Definitions.validate_loadable(defs)
 
 

@@ -42,8 +42,10 @@ def test_the_readme_lists_every_command_and_each_one_loads():
         "README.md",
         "docs/architecture.md",
         "docs/operations.md",
+        "docs/orchestration.md",
         "docs/quality.md",
         "docs/data-cleaning.md",
+        "docs/library.md",
         "docs/reading.md",
     ],
 )

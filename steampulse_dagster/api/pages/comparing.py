@@ -10,6 +10,7 @@ from steampulse_dagster.api.charts_bars import choose_scale, draw_sentiment, dra
 from steampulse_dagster.api.charts_trend import draw_sparkline
 from steampulse_dagster.api.pages.formats import THIN, interval, month, percent
 from steampulse_dagster.api.pages.sections import QUESTIONS, TONES
+from steampulse_dagster.api.periods import build_timeline
 from steampulse_dagster.models.reading import ComparedTopic, Comparison, GamePage
 from steampulse_dagster.models.reports import GameReport
 from steampulse_dagster.models.scores import SentimentTrend, Share
@@ -96,7 +97,7 @@ def _build_column(page: GamePage) -> GameColumn:
         page=page,
         report=report,
         sentiment_bar=draw_sentiment(positive, title=sentiment, ticks=False) if positive.share is not None else None,
-        sparkline=draw_sparkline(months, title=spanned) if months else None,
+        sparkline=draw_sparkline(build_timeline(months), title=spanned) if months else None,
         trend=next((trend for trend in report.trends if trend.days == 90), None),
     )
 

@@ -14,17 +14,17 @@ from steampulse_dagster.api.charts_bars import (
     draw_share,
 )
 from steampulse_dagster.api.charts_trend import draw_trend
-from steampulse_dagster.api.pages.formats import THIN, counted, hours, interval, language_name, month, percent
+from steampulse_dagster.api.pages.formats import THIN, counted, hours, interval, language_name, percent
 from steampulse_dagster.api.pages.quotes import QuoteView, build_quote
 from steampulse_dagster.api.pages.sections import SectionView, build_sections
+from steampulse_dagster.api.periods import Timeline, build_timeline
 from steampulse_dagster.models.reading import GamePage, PlaytimeBucket
 from steampulse_dagster.models.reports import EvidenceLevel, GameReport, ReportSample, StoredReport
-from steampulse_dagster.models.reviews import LanguageCount, MonthCount
+from steampulse_dagster.models.reviews import LanguageCount
 from steampulse_dagster.models.scores import SentimentTrend, Share, TrendDirection
 from steampulse_dagster.services.report_words import TREND_WORDS, fill_months
 from steampulse_dagster.utils.stats import build_share
 
-SHOWN_MONTHS = 60
 SHOWN_LANGUAGES = 12
 GLANCE_SECTIONS = ("design_strengths", "gameplay_friction")
 GLANCE_ITEMS = 5
@@ -89,7 +89,7 @@ class ReportView:
     sentiment_scale: Markup
     trends: tuple[TrendRow, ...]
     longest_trend: TrendRow | None
-    months: tuple[MonthCount, ...]
+    timeline: Timeline
     trend_chart: Markup | None
     playtimes: tuple[PlaytimeRow, ...]
     playtime_chart: Markup | None
@@ -108,7 +108,7 @@ class ReportView:
 def build_report_view(stored: StoredReport, game: GamePage) -> ReportView:
     """What a report page shows; `game` adds the spread of playtimes, which is of now and not of the report."""
     report = stored.report
-    months = tuple(fill_months(report.facts.months))[-SHOWN_MONTHS:]
+    timeline = build_timeline(tuple(fill_months(report.facts.months)))
     trends = tuple(_build_trend(trend) for trend in report.trends)
     told = [row for row in trends if row.trend.direction is not TrendDirection.INSUFFICIENT]
     parts = build_parts(report.sample)
@@ -123,8 +123,8 @@ def build_report_view(stored: StoredReport, game: GamePage) -> ReportView:
         sentiment_scale=draw_sentiment(report.sentiment.positive, title=_tell_sentiment(report)),
         trends=trends,
         longest_trend=told[-1] if told else None,
-        months=months,
-        trend_chart=_draw_trend(months, report) if months else None,
+        timeline=timeline,
+        trend_chart=_draw_trend(timeline, report) if timeline.periods else None,
         playtimes=tuple(_build_playtimes(game.playtimes)),
         playtime_chart=_draw_playtimes(game.playtimes, report) if any(_sizes(game.playtimes)) else None,
         languages=tuple(_build_languages(report)),
@@ -192,14 +192,14 @@ def _build_trend(trend: SentimentTrend) -> TrendRow:
     return TrendRow(trend=trend, words=TREND_WORDS[trend.direction], tone=tone)
 
 
-def _draw_trend(months: tuple[MonthCount, ...], report: GameReport) -> Markup:
-    busiest = max(months, key=lambda entry: entry.reviews)
-    spanned = f"{month(months[0].month)} to {month(months[-1].month)}"
+def _draw_trend(timeline: Timeline, report: GameReport) -> Markup:
+    periods, step = timeline.periods, timeline.step
+    busiest = max(periods, key=lambda period: period.reviews)
     return draw_trend(
-        months,
-        title=f"Positive share and reviews a month, {spanned}",
-        desc=f"Overall {percent(report.sentiment.positive.share)} positive; the busiest month is "
-        f"{month(busiest.month)} with {counted(busiest.reviews, 'review')}. The table below has every month.",
+        timeline,
+        title=f"Positive share and reviews a {step}, {periods[0].name} to {periods[-1].name}",
+        desc=f"Overall {percent(report.sentiment.positive.share)} positive; the busiest {step} is {busiest.name} with "
+        f"{counted(busiest.reviews, 'review')}. The table below has every {step}.",
     )
 
 

@@ -48,6 +48,7 @@ def show_overview(request: Request, services: Services) -> Response:
         rows=[overview.build_row(row) for row in page.items],
         columns={name: overview.build_column(query, title, sort) for name, title, sort in _COLUMNS},
         sentiments=overview.SENTIMENTS,
+        gems=overview.GEMS,
         reported=overview.REPORTED,
         sorts=overview.SORTS,
         genres=services.games.list_genres(),

@@ -42,10 +42,16 @@ def get_readiness(services: Services, response: Response) -> Readiness:
     return readiness
 
 
-@router.get("/metrics", include_in_schema=False)
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={
+        200: {"description": "Prometheus's text format", "content": {"text/plain": {"schema": {"type": "string"}}}}
+    },
+)
 def get_metrics(services: Services) -> Response:
-    """Figures for Prometheus."""
-    return Response(services.metrics.render(), media_type=CONTENT_TYPE)
+    """Figures of the whole product for Prometheus; read at most once in ten seconds."""
+    return Response(services.metrics.render(), media_type=CONTENT_TYPE, headers={"Cache-Control": "no-store"})
 
 
 @router.get("/api/validate-key")

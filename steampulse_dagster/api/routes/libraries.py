@@ -15,7 +15,7 @@ router = APIRouter(prefix="/api/libraries", tags=["libraries"])
 def get_library(
     services: Services,
     steam_id: Annotated[
-        str, Path(pattern=r"^7656119[0-9]{10}$", description="SteamID64", examples=["76561198000000001"])
+        str, Path(pattern=r"^76561[0-9]{12}$", description="SteamID64", examples=["76561198000000001"])
     ],
     limit: Limit = 50,
     cursor: Cursor = None,

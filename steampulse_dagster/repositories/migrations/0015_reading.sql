@@ -10,6 +10,7 @@ create table game_figures (
     name            text not null,
     reviews         integer not null default 0,      -- stored, when the crawl last ended
     report_id       bigint references reports,       -- the current one; what follows is taken from it
+    report_at       timestamptz,
     confirmed_at    timestamptz,
     data_time       timestamptz,
     sentiment       double precision,
@@ -62,6 +63,7 @@ create function put_report_figures() returns trigger language plpgsql as $$
 begin
     update game_figures figure set
         report_id = r.report_id,
+        report_at = r.created_at,
         confirmed_at = new.confirmed_at,
         data_time = (r.report #>> '{sample,data_time}')::timestamptz,
         sentiment = (r.report #>> '{sentiment,score}')::double precision,
@@ -83,8 +85,9 @@ create trigger crawl_state_puts_first_figures after insert on crawl_state
 create trigger report_heads_put_figures after insert or update on report_heads
     for each row execute function put_report_figures();
 
-insert into game_figures (appid, name, reviews, report_id, confirmed_at, data_time, sentiment, hidden_gem, figures)
-    select g.appid, g.name, coalesce(s.stored, 0), r.report_id, h.confirmed_at,
+insert into game_figures
+    (appid, name, reviews, report_id, report_at, confirmed_at, data_time, sentiment, hidden_gem, figures)
+    select g.appid, g.name, coalesce(s.stored, 0), r.report_id, r.created_at, h.confirmed_at,
         (r.report #>> '{sample,data_time}')::timestamptz, (r.report #>> '{sentiment,score}')::double precision,
         (r.report #>> '{hidden_gem,score}')::double precision, read_report_figures(r.report)
     from games g
@@ -97,3 +100,8 @@ create index reviews_by_words on reviews using gin (appid, to_tsvector('simple':
 
 -- The reports of a game, newest first.
 create index reports_by_game on reports (appid, report_id desc);
+
+-- The same rows, found by the head's key: by the report's own appid, every head was read for one game.
+create or replace view current_reports as
+    select r.report_id, h.appid, r.report_key, r.analyst_key, r.report, r.created_at, h.confirmed_at
+    from report_heads h join reports r using (report_id);

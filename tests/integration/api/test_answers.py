@@ -64,6 +64,12 @@ def test_answers_are_compressed_for_whoever_takes_it(client: TestClient) -> None
     assert "content-encoding" not in client.get("/api/games", headers={"Accept-Encoding": "identity"}).headers
 
 
+def test_metrics_are_text_for_prometheus(client: TestClient) -> None:
+    answer = client.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert "steampulse_database_up 1.0" in answer.text
+
+
 def test_head_is_answered_as_get_without_the_body(client: TestClient) -> None:
     for path in ("/api/games", "/"):
         head = client.head(path)

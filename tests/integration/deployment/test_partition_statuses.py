@@ -1,9 +1,12 @@
 """The real daemon, webserver and code server on PostgreSQL: whatever way games are run in which some fail, the status
 of every (asset, game) over GraphQL is exactly right, and `retry_failed_job` mends the bad ones alone."""
 
+import time
+
 import dagster as dg
 import pytest
 
+from steampulse_dagster.key_sets import build_run_config
 from steampulse_dagster.models.catalog import TrackReason
 from steampulse_dagster.models.work_requests import NewWorkRequest, WorkKind, WorkSource
 from steampulse_dagster.repositories.tracking import TrackingRepository
@@ -23,6 +26,7 @@ SUBSET = APPIDS[12:15]
 SCHEDULED = APPIDS[15:18]
 WISHED = APPIDS[18:21]
 TOUCHED = {*SINGLE, *RANGE, *SCATTERED, *SUBSET, *SCHEDULED, *WISHED}
+CANCELLED = list_appids(len(APPIDS) + 3)[len(APPIDS) :]
 UNKNOWN = {SINGLE[0], RANGE[1], SCATTERED[1], SUBSET[0], SCHEDULED[2], WISHED[1]}
 """Fail at the first asset."""
 UNREADABLE = {SINGLE[1], RANGE[3], SCATTERED[2], SUBSET[2], SCHEDULED[0], WISHED[2]}
@@ -31,7 +35,7 @@ UNREADABLE = {SINGLE[1], RANGE[3], SCATTERED[2], SUBSET[2], SCHEDULED[0], WISHED
 
 @pytest.fixture(scope="module")
 def world():
-    return SmallGames(games=len(APPIDS), unknown=UNKNOWN, unreadable=UNREADABLE)
+    return SmallGames(games=len(APPIDS) + len(CANCELLED), unknown=UNKNOWN, unreadable=UNREADABLE)
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +44,34 @@ def deployment(world):
         settings = {"STEAMPULSE_STEAM_API_URL": f"{url}/steam", "STEAMPULSE_STEAM_STORE_URL": f"{url}/store"}
         with deployed(module="tests.deployed", settings=settings) as deployment:
             with deployment.open_instance() as instance:
-                instance.add_dynamic_partitions("appid", [str(appid) for appid in APPIDS])
+                instance.add_dynamic_partitions("appid", [str(appid) for appid in (*APPIDS, *CANCELLED)])
             deployment.start("code", "daemon", "webserver")
             deployment.wait_for_webserver()
             yield deployment
+
+
+def test_a_cancel_in_the_ui_stops_a_run_within_seconds_and_nothing_has_failed(deployment, world):
+    world.pages_flow.clear()
+    try:
+        with deployment.open_instance() as instance:
+            run_id = deployment.launch("refresh_games_job", config=build_run_config(CANCELLED))
+            done = {"materialized"}
+            eventually(
+                lambda: {deployment.fetch_statuses()["games", appid] for appid in CANCELLED} == done,
+                "the run is at the reviews",
+                seconds=600,
+            )
+            started = time.monotonic()
+            deployment.terminate(run_id)
+            eventually(lambda: instance.get_run_by_id(run_id).is_finished, "the run ended")
+            took = time.monotonic() - started
+    finally:
+        world.pages_flow.set()
+
+    assert instance.get_run_by_id(run_id).status is dg.DagsterRunStatus.CANCELED
+    assert took < 30
+    statuses = deployment.fetch_statuses()
+    assert {statuses["reviews", appid] for appid in CANCELLED} == {"unmaterialized"}
 
 
 def test_every_way_of_running_games_leaves_every_status_right_and_retry_mends_the_bad_alone(deployment, world):
@@ -71,7 +99,7 @@ def test_every_way_of_running_games_leaves_every_status_right_and_retry_mends_th
             return asked and all(run.is_finished for run in runs)
 
         eventually(all_ended, "all runs ended", seconds=900)
-        assert deployment.fetch_statuses() == expected()
+        assert without_cancelled(deployment.fetch_statuses()) == expected()
 
         world.unknown.clear()
         world.unreadable.clear()
@@ -80,11 +108,15 @@ def test_every_way_of_running_games_leaves_every_status_right_and_retry_mends_th
         eventually(lambda: instance.get_run_by_id(retry).is_finished, "the retry ended")
 
         assert instance.get_run_by_id(retry).status is dg.DagsterRunStatus.SUCCESS
-        assert deployment.fetch_statuses() == expected(mended=True)
+        assert without_cancelled(deployment.fetch_statuses()) == expected(mended=True)
         for asset in ASSETS:
             records = instance.fetch_materializations(dg.AssetKey(asset), limit=1000).records
             assert {int(r.partition_key) for r in records if r.run_id == retry} == UNKNOWN | UNREADABLE
             assert all(run_id in before for run_id in {r.run_id for r in records} - {retry})
+
+
+def without_cancelled(statuses):
+    return {(asset, appid): status for (asset, appid), status in statuses.items() if appid not in CANCELLED}
 
 
 def expected(*, mended=False):

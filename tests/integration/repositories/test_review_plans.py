@@ -6,6 +6,7 @@ import pytest
 
 from steampulse_dagster.repositories import chunks, review_facts
 from steampulse_dagster.repositories.chunks import ChunkRepository
+from steampulse_dagster.repositories.crawl_state import CrawlStateRepository
 from steampulse_dagster.repositories.due import DueRepository
 from steampulse_dagster.repositories.migrate import list_migrations, migrate
 from steampulse_dagster.repositories.reviews import ReviewRepository
@@ -13,6 +14,7 @@ from steampulse_dagster.utils.db import Database, execute, fetch_all, fetch_one
 from steampulse_dagster.utils.text import VISIBLE_PATTERN
 from tests.helpers import empty_database
 from tests.review_rows import build_row
+from tests.selection_rows import store_crawl, store_report
 
 pytestmark = pytest.mark.integration
 
@@ -86,6 +88,7 @@ QUESTIONS = {
     "count": lambda conn: ReviewRepository(conn).count(10),
     "waiting": lambda conn: ChunkRepository(conn).count_waiting(10),
     "pulse": lambda conn: DueRepository(conn).get_pulse(10, stored=200, now=NOW),
+    "recent": lambda conn: CrawlStateRepository(conn).count_recent(10),
     "upsert": upsert,
 }
 
@@ -113,6 +116,8 @@ def test_a_question_about_one_game_reads_no_other_game(db, prepare):
         execute(conn, "alter table reviews set (autovacuum_enabled = false)")
         prepare(conn)
         seat_some(conn)
+        store_crawl(conn, 10, stored=200)
+        store_report(conn, 10, reviews=100)
         full_reads = {}
         for name, ask in QUESTIONS.items():
             before = count_full_reads(conn)

@@ -164,6 +164,22 @@ async def test_one_bad_appid_keeps_all_from_being_tracked_and_every_bad_one_is_n
     assert TrackedGames(db).list_all() == ()
 
 
+async def test_each_of_several_is_followed_or_refused_with_a_reason_of_its_own(tracking, db):
+    outcome = await tracking.track_each(
+        ["10", "99", "32", "007", "9" * 5_000, "x" * 99, ""], reason=TrackReason.PARTITION
+    )
+    assert [game.appid for game in outcome.added] == [10]
+    assert outcome.refused == {
+        "99": "Steam has no such app: 99.",
+        "32": "32 (Try me) is a demo, not a game.",
+        "007": "'007' is not an appid.",
+        "9" * 5_000: f"'{'9' * 40}' is not an appid.",
+        "x" * 99: f"'{'x' * 40}' is not an appid.",
+        "": "'' is not an appid.",
+    }
+    assert [game.appid for game in TrackedGames(db).list_all()] == [10]
+
+
 async def test_a_game_that_is_not_out_and_a_delisted_game_with_reviews_can_be_tracked(tracking):
     added = await tracking.track([40, 60], reason=TrackReason.MANUAL)
     assert [(game.appid, game.name) for game in added] == [(40, "Soon"), (60, "App 60")]

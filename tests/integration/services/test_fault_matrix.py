@@ -27,7 +27,11 @@ async def test_after_one_kind_of_fault_every_review_is_stored_once_as_it_is(db, 
     assert trial.struck > 0 or name in QUIRKS
 
 
-@pytest.mark.parametrize("seed", range(100, 100 + MIXES))
+FOUND = (70_010,)
+"""Seeds of mixes that once lost a review."""
+
+
+@pytest.mark.parametrize("seed", [*range(100, 100 + MIXES), *FOUND])
 async def test_after_a_mix_of_faults_every_review_is_stored_once_as_it_is(db, seed):
     trial = Trial(db, random_mix(random.Random(seed)), seed=seed)
     await trial.run()

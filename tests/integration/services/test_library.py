@@ -436,3 +436,18 @@ def test_a_full_disk_is_one_clear_error_and_leaves_no_half_file(tmp_path):
     assert "S3_ERROR" in done.stdout
     assert "Make room" in done.stdout
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+async def test_a_match_by_hand_holds_for_what_is_no_game_by_its_kind_too(db, store, url, world):
+    await import_library(db, store, url, OWNER)
+    appid = next(appid for appid, kind in world.kinds.items() if kind == "software")
+    game_id = world.list_igdb_games()[0]["id"]
+    state = f"select match_status, igdb_id, confidence from imported_games where appid = {appid}"
+    async with open_sources(url) as (_, igdb):
+        service = MatchByHandService(db, IgdbMatchingService(db, igdb))
+        await service.match(appid, game_id)
+        await import_library(db, store, url, OWNER)
+        assert rows_of(db, state) == [{"match_status": "MATCHED", "igdb_id": game_id, "confidence": "manual"}]
+        assert len(rows_of(db, f"select * from library_items where {appid} = any(appids)")) == 1
+        service.forget(appid)
+    assert rows_of(db, state)[0]["match_status"] == "IGNORED"

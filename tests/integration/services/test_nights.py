@@ -88,6 +88,9 @@ def test_dollars_are_what_the_ledger_leaves_and_games_beyond_them_are_crawled_on
 def test_a_bulk_plan_crawls_nothing_and_reckons_with_the_prices_of_bulk_jobs(db, games):
     plan = build(db, forecast=Forecast("10")).plan_bulk()
     assert [(game.appid, game.work, game.usd) for game in plan.games] == [(3, Work.ANALYSE, Decimal("0.045"))]
+    cheap = Forecast("10")
+    cheap.per_run = Decimal("0.05")  # of which four fifths are 4 cents
+    assert build(db, forecast=cheap).plan_bulk().left == {Left.DOLLARS: 1}
     assert build(db, forecast=Forecast("10")).plan_bulk(under_way={3}).left == {Left.UNDER_WAY: 1}
 
 

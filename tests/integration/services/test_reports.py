@@ -94,6 +94,26 @@ async def test_a_report_after_growth_equals_that_of_one_analysis(
     assert fresh.report.model_dump_json() == grown.report.model_dump_json()
 
 
+async def test_the_head_of_a_report_says_what_it_rests_on_as_the_report_itself_does(
+    db: Database, store: FolderStore
+) -> None:
+    """The report's own words are also what a migration filled the heads of earlier reports from."""
+    store_game(db, build_game(), reported=REPORTED)
+    store_reviews(db, build_reviews(0, 60))
+    facts = (await make_report(db, store)).report.facts
+    sql = """
+        select head.analyst_key = made.analyst_key as analyst,
+            head.reviews = (made.report #>> '{facts,stored}')::integer as reviews,
+            head.positive = (made.report #>> '{facts,positive}')::integer as positive,
+            head.newest_review_at = (made.report #>> '{facts,last_created}')::timestamptz as newest
+        from report_heads head join reports made using (report_id)
+    """
+    with db.connection() as conn:
+        assert fetch_one(conn, sql) == dict.fromkeys(("analyst", "reviews", "positive", "newest"), True)
+        head = fetch_one(conn, "select reviews, positive, newest_review_at from report_heads")
+    assert head == {"reviews": 60, "positive": facts.positive, "newest_review_at": facts.last_created}
+
+
 async def test_the_same_input_makes_no_second_report_and_asks_no_analyst(db: Database, store: FolderStore) -> None:
     store_game(db, build_game())
     store_reviews(db, build_reviews(0, 60))

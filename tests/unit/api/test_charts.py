@@ -15,20 +15,23 @@ from steampulse_dagster.api.charts_bars import (
     draw_share,
 )
 from steampulse_dagster.api.charts_trend import draw_sparkline, draw_trend
+from steampulse_dagster.api.periods import Period, Timeline
 from steampulse_dagster.models.reading import PlaytimeBucket
-from steampulse_dagster.models.reviews import MonthCount
 from steampulse_dagster.utils.stats import build_share
 
 pytestmark = pytest.mark.unit
 
 HOSTILE = '"><script>alert(1)</script>{x}'
-MONTHS = [
-    MonthCount(month="2025-11", reviews=40, positive=30),
-    MonthCount(month="2025-12", reviews=20, positive=18),
-    MonthCount(month="2026-01", reviews=0, positive=0),
-    MonthCount(month="2026-02", reviews=2, positive=0),
-    MonthCount(month="2026-03", reviews=10, positive=10),
-]
+MONTHS = Timeline(
+    step="month",
+    periods=(
+        Period(name="Nov 2025", reviews=40, positive=30, opens=None),
+        Period(name="Dec 2025", reviews=20, positive=18, opens=None),
+        Period(name="Jan 2026", reviews=0, positive=0, opens="2026"),
+        Period(name="Feb 2026", reviews=2, positive=0, opens=None),
+        Period(name="Mar 2026", reviews=10, positive=10, opens=None),
+    ),
+)
 BUCKETS = [
     PlaytimeBucket(from_hours=0, to_hours=1, positive=1, negative=6),
     PlaytimeBucket(from_hours=1, to_hours=None, positive=3, negative=0),

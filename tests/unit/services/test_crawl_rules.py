@@ -228,6 +228,15 @@ def test_an_update_walk_that_never_met_what_is_known_must_have_seen_everything(l
     assert (crawl_ends.explain_early_end(updates, last, trail) is None) is complete
 
 
+@pytest.mark.parametrize(("total", "doubtful"), [(10, False), (12, True)])
+def test_an_update_walk_asks_again_for_an_empty_page_while_steam_reports_more_than_it_has_seen(total, doubtful):
+    updates = state(phase=CrawlPhase.UPDATES, high_water=moment(-50), stored=10, reported=reported(total))
+    trail = Trail()
+    trail.count(page(*NUMBERS).reviews)
+    assert crawl_rules.is_doubtful(updates, page(), trail) is doubtful
+    assert crawl_ends.explain_early_end(updates, page(), trail) is None
+
+
 def test_an_update_walk_that_came_to_the_mark_may_end_with_an_empty_page():
     updates = state(phase=CrawlPhase.UPDATES, high_water=moment(9), stored=100)
     trail = Trail()

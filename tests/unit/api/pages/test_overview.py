@@ -15,9 +15,17 @@ def test_fields_that_a_form_sends_empty_ask_nothing() -> None:
 
 
 def test_an_address_says_what_is_asked_of_the_service() -> None:
-    query = parse_query({"q": "moss", "sentiment": "mixed", "min_reviews": "50", "reported": "no", "order": "reverse"})
-    wanted = query.build_filter()
+    given = {
+        "q": "moss",
+        "sentiment": "mixed",
+        "min_reviews": "50",
+        "gem": "good",
+        "reported": "no",
+        "order": "reverse",
+    }
+    wanted = parse_query(given).build_filter()
     assert (wanted.q, wanted.min_sentiment, wanted.max_sentiment) == ("moss", 0.4, 0.7)
+    assert wanted.min_hidden_gem == 0.3
     assert (wanted.min_reviews, wanted.reported, wanted.reverse) == (50, False, True)
 
 
@@ -29,6 +37,7 @@ def test_an_address_says_what_is_asked_of_the_service() -> None:
         ({"min_reviews": "-1"}, "min_reviews"),
         ({"sentiment": "great"}, "sentiment is one of positive"),
         ({"reported": "maybe"}, "reported is one of yes, no"),
+        ({"gem": "no"}, "gem is one of some, good, rare"),
         ({"order": "up"}, "order"),
         ({"q": "x" * 101}, "q"),
     ],

@@ -86,7 +86,7 @@ def test_both_halves_of_the_glance_share_one_axis() -> None:
     report = build_test_report(*items)
     strengths = report.gameplay_friction.model_copy(update={"items": items[1:]})
     view = build_report_view(build_stored(report.model_copy(update={"design_strengths": strengths})), build_page())
-    assert view.glance_scale == 0.5
+    assert view.glance_scale == 0.4
     works, hurts = view.glance
     assert works.lines[0].bar.replace("good", "") == hurts.lines[1].bar.replace("bad", "")
 

@@ -1,0 +1,39 @@
+"""Recorded GetOwnedGames answers, with and without names, through all three steps. IGDB knows few of these games here:
+its recordings have no external_games, so that matches come by title."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from steampulse_dagster.clients.object_store import FolderStore
+from steampulse_dagster.simulators.recorded import RecordedWorld
+from steampulse_dagster.simulators.server import running_simulators
+from tests.library_world import import_library, rows_of
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="module")
+def folder():
+    found = Path(os.environ.get("STEAMPULSE_RECORDED_DATA", "../shared/data/steam"))
+    if not (found / "ownedgames").is_dir():
+        pytest.skip(f"NO RECORDED DATA at {found.absolute()}: set STEAMPULSE_RECORDED_DATA to its folder")
+    return found.absolute()
+
+
+@pytest.mark.recorded
+async def test_recorded_libraries_are_imported_whole_with_names_and_without(db, tmp_path, folder):
+    with running_simulators(RecordedWorld(folder)) as url:
+        named = await import_library(db, FolderStore(tmp_path), url, "76561202255200001")
+        nameless = await import_library(db, FolderStore(tmp_path), url, "76561202255200002")
+    assert (named.imported.imported_count, named.imported.skipped_count) == (129, 0)
+    assert (nameless.imported.imported_count, nameless.imported.skipped_count) == (310, 0)
+    assert named.raw.unreadable == nameless.raw.unreadable == 0
+    names = rows_of(db, "select steam_id, count(*) filter (where name <> '') as named from imported_games group by 1")
+    assert {row["steam_id"][-1]: row["named"] for row in names}["1"] == 129
+    kinds = rows_of(db, "select appid, classification from imported_games where steam_id = '76561202255200001'")
+    told = {row["appid"]: row["classification"] for row in kinds}
+    # A test server, a public test and a program for making games, among 129.
+    assert (told[770720], told[596350]) == ("beta", "beta")
+    assert sum(kind == "game" for kind in told.values()) >= 120
