@@ -29,7 +29,8 @@ def configure_logs(settings: Settings) -> None:
     structlog.configure(
         processors=[*_SHARED, structlog.processors.format_exc_info, build_renderer(settings)],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # One write a line, so that lines of several threads do not mix.
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
     root = logging.getLogger()

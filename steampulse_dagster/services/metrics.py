@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 
 from steampulse_dagster.errors import DatabaseError
 from steampulse_dagster.models.costs import Budgets
+from steampulse_dagster.models.due import DueState
 from steampulse_dagster.models.metrics import Sample
 from steampulse_dagster.repositories.due import DueRepository
 from steampulse_dagster.repositories.metrics import MetricsRepository
@@ -88,7 +89,7 @@ class MetricsService:
         limits = (("day", self._budgets.per_day), ("month", self._budgets.per_month))
         return [
             *samples,
-            *(Sample(metric="games", labels=(state.value,), value=games) for state, games in states.items()),
+            *(Sample(metric="games", labels=(state.value,), value=states.get(state, 0)) for state in DueState),
             *(Sample(metric="llm_budget_usd", labels=(name,), value=float(limit)) for name, limit in limits),
             Sample(metric="database_up", value=1),
             Sample(metric="read_seconds", value=time.monotonic() - started),

@@ -94,7 +94,7 @@ def test_a_run_is_one_task_of_the_size_that_its_job_asks_for(ecs, instance, job,
     overrides = task["overrides"]
     (container,) = overrides["containerOverrides"]
     assert container["name"] == "run"
-    assert container["command"][:3] == ["dagster", "api", "execute_run"]
+    assert container["command"][-3:-1] == ["api", "execute_run"]
     assert run_id in container["command"][-1]
     assert (overrides["cpu"], overrides["memory"]) == (cpu, memory)
     assert instance.get_run_by_id(run_id).tags["ecs/task_arn"] == arn

@@ -2,7 +2,7 @@
 
 What moto cannot: it knows no CloudFormation for Secrets Manager and Cloud Map (those resources are parameters here),
 nor for alarms, metric filters and subscriptions (it leaves them out), so these are linted only; it ties no database to
-its parameter group, checks no IAM policy, and runs no container.
+its parameter group and no public-access block to a bucket, checks no IAM policy, and runs no container.
 """
 
 import ast
@@ -138,8 +138,8 @@ def test_the_database_is_private_encrypted_and_kept(deployed, template):
 
 
 def test_bucket_queues_and_alarms_are_there(deployed, template):
-    bucket = "steampulse-prod-123456789012"
-    block = deployed.client("s3").get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+    deployed.client("s3").head_bucket(Bucket="steampulse-prod-123456789012")
+    block = template["Resources"]["Bucket"]["Properties"]["PublicAccessBlockConfiguration"]
     queues = deployed.client("sqs").list_queues()["QueueUrls"]
     alarms = [one for one in template["Resources"].values() if one["Type"] == "AWS::CloudWatch::Alarm"]
 
