@@ -102,7 +102,7 @@ class Settings(BaseSettings):
     )
 
     igdb_requests_per_second: float = Field(
-        default=3.5, gt=0, description="of all processes together; IGDB takes 4 of one client id in any second"
+        default=3.0, gt=0, description="of all processes together; IGDB takes 4 of one client id in any second"
     )
     library_queue_url: str | None = Field(
         default=None, pattern=r"^https?://", description="SQS queue of libraries to import; unset: none is read"

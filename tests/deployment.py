@@ -88,6 +88,7 @@ class Deployment:
             "STEAMPULSE_STEAM_REQUESTS_PER_SECOND": "1000",
             "STEAMPULSE_STEAM_STORE_REQUESTS_PER_SECOND": "1000",
             "PYTHONWARNINGS": "ignore",
+            "DAGSTER_GRPC_TIMEOUT_SECONDS": "300",  # a busy machine is no failure
             **settings,
         }
         self.processes: dict[str, subprocess.Popen[bytes]] = {}

@@ -1,6 +1,5 @@
 """The catalogue of all apps on Steam: fills `app_catalog`."""
 
-import asyncio
 from datetime import timedelta
 
 import dagster as dg
@@ -9,6 +8,7 @@ from steampulse_dagster import bootstrap
 from steampulse_dagster.assets.failures import to_failure
 from steampulse_dagster.assets.metadata import describe_catalog
 from steampulse_dagster.errors import SteamPulseError
+from steampulse_dagster.interrupts import run_until_interrupted
 from steampulse_dagster.models.catalog import CatalogChanges
 from steampulse_dagster.pools import CATALOG_POOL
 from steampulse_dagster.resources.postgres import PostgresResource
@@ -44,6 +44,6 @@ def catalog(
             return await service.refresh(force=config.force)
 
     try:
-        return dg.MaterializeResult(metadata=describe_catalog(asyncio.run(refresh())))
+        return dg.MaterializeResult(metadata=describe_catalog(run_until_interrupted(refresh)))
     except SteamPulseError as error:
         raise to_failure(error) from error

@@ -152,10 +152,13 @@ class KeySetStep:
 
     def _summarize(self, failures: Sequence[StageFailure], *, last: Stage) -> None:
         """Tell what the whole run did, in its log, beside the last asset, and in the list of runs."""
-        self._context.log_event(
-            dg.AssetObservation(last.value, metadata=dict(self._summary.describe(self._progress, failures)))
-        )
-        self._context.instance.add_run_tags(self._context.run.run_id, build_summary_tags(self._progress, failures))
+        try:
+            metadata = dict(self._summary.describe(self._progress, failures))
+            self._context.log_event(dg.AssetObservation(last.value, metadata=metadata))
+            tags = build_summary_tags(self._progress, failures)
+            self._context.instance.add_run_tags(self._context.run.run_id, tags)
+        except Exception as error:  # noqa: BLE001  # the games are done and recorded; the run has to end as they did
+            self._context.log.warning(f"What the run did as a whole could not be told: {error!r}")
 
     def _log_progress(self) -> None:
         with contextlib.suppress(DatabaseError):

@@ -50,8 +50,9 @@ class RunSummary:
             "reports written": progress.reports_written,
             "seconds": round(elapsed, 1),
             "stages": dg.MetadataValue.md(self._chart(failures)),
-            "slowest games": dg.MetadataValue.table(self._list_slowest()),
         }
+        if self._seconds:
+            metadata["slowest games"] = dg.MetadataValue.table(self._list_slowest())
         if progress.spent_usd is not None:
             metadata["cost (USD)"] = float(progress.spent_usd)
         if self._completeness:

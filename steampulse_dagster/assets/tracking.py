@@ -1,6 +1,5 @@
 """Which games are followed: rules applied to the catalogue, and partitions that somebody added in the UI."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from pydantic import Field
 from steampulse_dagster import bootstrap, bootstrap_orchestration
 from steampulse_dagster.assets.failures import to_failure
 from steampulse_dagster.errors import SteamPulseError
+from steampulse_dagster.interrupts import run_until_interrupted
 from steampulse_dagster.models.catalog import TrackReason
 from steampulse_dagster.models.tracking_rules import RuleOutcome
 from steampulse_dagster.partitions import APPIDS
@@ -44,7 +44,7 @@ def tracked_games(
 
     rules = bootstrap_orchestration.build_tracking_rules()
     try:
-        asked = asyncio.run(refresh()) if rules.list_all() else 0
+        asked = run_until_interrupted(refresh) if rules.list_all() else 0
         outcomes = rules.apply()
     except SteamPulseError as error:
         raise to_failure(error) from error
@@ -72,7 +72,7 @@ def adopt_partitions(
             return await service.track_each(config.keys, reason=TrackReason.PARTITION)
 
     try:
-        outcome = asyncio.run(track())
+        outcome = run_until_interrupted(track)
     except SteamPulseError as error:
         raise to_failure(error) from error
     for game in outcome.added:

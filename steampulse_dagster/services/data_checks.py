@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from steampulse_dagster.models.data_checks import CheckName, CheckOutcome
+import pydantic
+
+from steampulse_dagster.models.data_checks import CheckName, CheckOutcome, ReportProof
 from steampulse_dagster.repositories.data_checks import DataCheckRepository
 from steampulse_dagster.repositories.report_proofs import ReportProofRepository
 from steampulse_dagster.repositories.reports import ReportRepository
@@ -23,6 +25,7 @@ LATE = timedelta(days=2)
 """A game that is overdue by more than this was left out of two nights."""
 LATE_JOB = timedelta(days=1)
 EXAMINED_AT_ONCE = 200
+UNREADABLE = "the stored report is none that this version can read"
 
 
 class DataCheckService:
@@ -58,7 +61,11 @@ class DataCheckService:
             unproven = ReportProofRepository(conn).list_unproven(limit=limit)
         for report_id in unproven:
             with self._db.transaction() as conn:
-                stored = ReportRepository(conn).get_by_id(report_id)
+                try:
+                    stored = ReportRepository(conn).get_by_id(report_id)
+                except pydantic.ValidationError:
+                    ReportProofRepository(conn).insert(report_id, ReportProof(quotes=0, miscounted=(UNREADABLE,)))
+                    continue
                 if stored is not None:
                     prove_stored(conn, stored)
         return len(unproven)

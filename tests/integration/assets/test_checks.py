@@ -135,3 +135,18 @@ def test_the_run_tells_what_it_did_as_a_whole(definitions, instance):
     assert "| chunk_summaries | 2 | 0 |" in metadata["stages"].value
     assert "| reports | 1 | 1 |" in metadata["stages"].value
     assert metadata["failed"].records[0].data["appid"] == NEVER_CRAWLED
+
+
+def test_a_run_in_which_no_game_came_anywhere_is_told_and_names_its_failures(definitions, instance):
+    done = definitions.resolve_job_def("refresh_games_job").execute_in_process(
+        instance=instance,
+        run_config=build_run_config([NEVER_CRAWLED]),
+        tags=build_tags([NEVER_CRAWLED], whole_chain=False),
+        asset_selection=[dg.AssetKey("reports")],
+        raise_on_error=False,
+    )
+
+    (failure,) = [event.step_failure_data.user_failure_data for event in done.all_events if event.is_step_failure]
+    assert [row.data["appid"] for row in failure.metadata["failed"].records] == [NEVER_CRAWLED]
+    assert instance.get_run_by_id(done.run_id).tags["steampulse/failed"] == "1"
+    assert len(instance.fetch_observations(dg.AssetKey("reports"), limit=5).records) == 1

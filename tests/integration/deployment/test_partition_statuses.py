@@ -18,6 +18,7 @@ from tests.small_games import SmallGames, list_appids
 
 pytestmark = pytest.mark.integration
 
+PATIENT = {"start_timeout_seconds": 900}
 APPIDS = list_appids(23)
 SINGLE = APPIDS[0:2]
 RANGE = APPIDS[2:6]
@@ -42,7 +43,7 @@ def world():
 def deployment(world):
     with running_simulators(world) as url:
         settings = {"STEAMPULSE_STEAM_API_URL": f"{url}/steam", "STEAMPULSE_STEAM_STORE_URL": f"{url}/store"}
-        with deployed(module="tests.deployed", settings=settings) as deployment:
+        with deployed(module="tests.deployed", settings=settings, run_monitoring=PATIENT) as deployment:
             with deployment.open_instance() as instance:
                 instance.add_dynamic_partitions("appid", [str(appid) for appid in (*APPIDS, *CANCELLED)])
             deployment.start("code", "daemon", "webserver")

@@ -8,11 +8,13 @@ from pydantic import SecretStr
 
 from steampulse_dagster.errors import SteamApiError, SteamErrorKind
 from steampulse_dagster.models.reviews import CrawlPhase
+from steampulse_dagster.repositories.candidates import CandidateRepository
 from steampulse_dagster.repositories.crawl_state import CrawlStateRepository
 from steampulse_dagster.repositories.reviews import ReviewRepository
 from steampulse_dagster.services.crawl import CrawlService
-from steampulse_dagster.utils.db import fetch_all
+from steampulse_dagster.utils.db import execute, fetch_all
 from tests.fake_steam import FakeSteam, fail, raw_review, respond
+from tests.selection_rows import follow, store_report
 
 pytestmark = pytest.mark.integration
 
@@ -73,6 +75,21 @@ async def test_a_first_crawl_stores_every_review_once_and_says_how_complete_it_i
     assert state.high_water == datetime.fromtimestamp(1_700_000_000 + 349 * 3600, UTC)
     assert state.finished_at == clock.now
     assert timedelta(days=15) < state.next_due_at - clock.now <= timedelta(days=30)
+
+
+async def test_a_crawl_leaves_the_counts_of_what_is_new_since_the_report(db, fake, clock, service):
+    await service.crawl_reviews(10)
+    newest = max(review["timestamp_created"] for review in fake.reviews[10])
+    with db.transaction() as conn:
+        store_report(conn, 10, reviews=350, positive=350)
+        execute(conn, "update report_heads set newest_review_at = to_timestamp(%(at)s)", {"at": newest})
+        follow(conn, 10)
+    fake.reviews[10] += [raw_review(number, voted_up=number % 3 == 0) for number in range(350, 380)]
+    clock.pass_hours(24)
+    await service.crawl_reviews(10, force=True)
+    with db.connection() as conn:
+        (news,) = CandidateRepository(conn).list_news(analyst_key=None, least=10)
+    assert (news.stored, news.analysed, news.recent, news.recent_positive) == (380, 350, 30, 10)
 
 
 async def test_within_the_fresh_hours_nothing_is_asked_for(fake, clock, service):

@@ -73,6 +73,16 @@ async def test_a_report_that_was_altered_is_found_when_it_is_examined(db, servic
     assert "rent" not in str(outcome.offenders)
 
 
+async def test_a_stored_report_that_cannot_be_read_is_an_offender_and_stops_nothing(db, service):
+    run_sql(db, "update reports set report = '{}'")
+    run_sql(db, "delete from report_proofs")
+
+    outcome = check(service, CheckName.COUNTED)
+
+    assert (outcome.passed, outcome.bad) == (False, 1)
+    assert "can read" in outcome.offenders[0]["first"]
+
+
 async def test_reports_from_before_there_were_proofs_are_examined_a_few_at_a_time(db, service):
     run_sql(db, "delete from report_proofs")
 
