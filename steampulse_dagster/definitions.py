@@ -7,8 +7,8 @@ import dagster as dg
 from steampulse_dagster.late import import_late
 
 # They import every service and client. Dagster loads this file in each of its processes, most of which need none.
-for name in ("steampulse_dagster.bootstrap", "steampulse_dagster.bootstrap_orchestration"):
-    import_late(name)
+for name in ("bootstrap", "bootstrap_library", "bootstrap_orchestration"):
+    import_late(f"steampulse_dagster.{name}")
 
 # ruff: noqa: E402
 from steampulse_dagster.assets.catalog import catalog

@@ -9,10 +9,8 @@ import logging
 import sys
 
 import dagster._loggers
-import structlog
 
 from steampulse_dagster.config import get_settings
-from steampulse_dagster.logs import RunFormatter, configure_logs
 
 
 def take_over_run_logs() -> None:
@@ -22,6 +20,8 @@ def take_over_run_logs() -> None:
 
 def build_run_logger(name: str, level: str | int) -> logging.Logger:
     """The logger of one run; Dagster hands it every line and event."""
+    from steampulse_dagster.logs import RunFormatter, configure_logs  # not for every process that loads definitions
+
     settings = get_settings()
     configure_logs(settings)
     handler = _RunHandler(sys.stderr)
@@ -36,6 +36,8 @@ class _RunHandler(logging.StreamHandler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """A run's first line comes before anything of ours begins, so ours are bound to the run from there on."""
+        import structlog
+
         run_id = getattr(record, "dagster_meta", {}).get("run_id")
         if run_id:
             structlog.contextvars.bind_contextvars(run_id=run_id)

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import dagster as dg
-import structlog
 
 from steampulse_dagster import bootstrap_library
 from steampulse_dagster.assets.failures import to_failure
@@ -20,6 +19,7 @@ from steampulse_dagster.assets.library_metadata import (
     describe_tracked,
 )
 from steampulse_dagster.errors import SteamPulseError
+from steampulse_dagster.interrupts import run_until_interrupted
 from steampulse_dagster.models.library import EnrichedLibrary, RawLibrary
 from steampulse_dagster.partitions import STEAM_IDS
 from steampulse_dagster.resources.igdb import IgdbResource
@@ -148,5 +148,7 @@ def _run(context: dg.AssetExecutionContext, work: Callable[[LibraryProgress], Co
         finally:
             telling.cancel()
 
+    import structlog
+
     with structlog.contextvars.bound_contextvars(steam_id=context.partition_key):
-        return asyncio.run(drive())
+        return run_until_interrupted(drive)
