@@ -150,4 +150,7 @@ def _run(context: dg.AssetExecutionContext, work: Callable[[LibraryProgress], Co
         finally:
             telling.cancel()
 
-    return run_until_interrupted(drive)
+    import structlog
+
+    with structlog.contextvars.bound_contextvars(steam_id=context.partition_key):
+        return run_until_interrupted(drive)

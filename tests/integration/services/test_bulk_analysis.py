@@ -45,8 +45,8 @@ async def test_reports_are_those_of_real_time_at_half_the_price(world, db, tmp_p
     await world.run(*appids)
     bulk, (spent,) = world.list_reports(), world.ledger.report_costs("day").lines
     with db.transaction() as conn:
-        execute(conn, "truncate llm_calls, llm_batches, llm_batch_records, reports, report_heads, chunk_summaries")
-        execute(conn, "truncate llm_spend, summary_nodes, analysis_jobs")
+        execute(conn, "truncate llm_calls, llm_batches, llm_batch_records, chunk_summaries, summary_nodes")
+        execute(conn, "truncate llm_spend, analysis_jobs, reports cascade")
 
     await world.bulk.finish(appids, on_step=world.steps.append)
 

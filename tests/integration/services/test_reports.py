@@ -88,7 +88,7 @@ async def test_a_report_after_growth_equals_that_of_one_analysis(
     store_reviews(db, build_reviews(80, 90))
     grown = await make_report(db, store)
     with db.transaction() as conn, conn.cursor() as cursor:
-        cursor.execute("truncate chunks, chunk_summaries, report_heads, reports")
+        cursor.execute("truncate chunks, chunk_summaries, report_heads, reports cascade")
     fresh = await make_report(db, FolderStore(tmp_path / "other"), analyst)
     assert fresh.created
     assert fresh.report.model_dump_json() == grown.report.model_dump_json()
