@@ -162,12 +162,3 @@ def test_only_the_token_opens_where_one_is_set(reading_app: FastAPI) -> None:
 def count_requests(db: Database) -> int:
     with db.connection() as conn:
         return fetch_all(conn, "select count(*) as n from work_requests")[0]["n"]
-
-
-def test_figures_for_prometheus_are_plain_text(client):
-    answer = client.get("/metrics")
-
-    assert answer.status_code == 200
-    assert answer.headers["content-type"].startswith("text/plain")
-    assert "steampulse_database_up 1.0" in answer.text
-    assert 'steampulse_games{state="due"}' in answer.text
