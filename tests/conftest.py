@@ -4,6 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+# Loaded before `definitions.py` puts late modules in their place: what tests replace in those is not put back.
+import steampulse_dagster.bootstrap
+import steampulse_dagster.bootstrap_library
+import steampulse_dagster.bootstrap_orchestration  # noqa: F401
 from steampulse_dagster.utils.db import Database
 from tests.helpers import Server, fresh_database, running_server
 
