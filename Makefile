@@ -1,5 +1,5 @@
 # Everything here needs only python3 (3.11 or newer) and the package registries.
-.PHONY: help demo dev test coverage lint install steampulse
+.PHONY: help demo dev serve test coverage lint install steampulse
 UV := ./scripts/uv
 # The dagster.yaml of this folder is production's and wants its database; definitions are checked without one.
 CHECK_HOME = DAGSTER_HOME=$$(mktemp -d)
@@ -7,6 +7,7 @@ CHECK_HOME = DAGSTER_HOME=$$(mktemp -d)
 help:
 	@echo 'make demo                       the whole product on invented games, from nothing'
 	@echo 'make dev                        the Dagster UI on the same games'
+	@echo 'make serve                      report pages and API on the same games'
 	@echo 'make test                       lint, types and all tests'
 	@echo 'make coverage                   the tests again, and which lines they reach'
 	@echo 'make steampulse ARGS="status"   any other command; ARGS="--help" lists them'
@@ -20,6 +21,9 @@ demo: install
 
 dev: install
 	@$(UV) run --no-sync steampulse dev
+
+serve: install
+	@$(UV) run --no-sync steampulse serve
 
 steampulse: install
 	@$(UV) run --no-sync steampulse $(ARGS)
