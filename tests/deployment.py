@@ -54,6 +54,8 @@ mutation ($selector: SensorSelector!) { startSensor(sensorSelector: $selector) {
 START_SCHEDULE = """
 mutation ($selector: ScheduleSelector!) { startSchedule(scheduleSelector: $selector) {
   __typename ... on PythonError { message } } }"""
+RELOAD = """
+mutation ($location: String!) { reloadRepositoryLocation(repositoryLocationName: $location) { __typename } }"""
 TERMINATE = """
 mutation ($runId: String!) { terminateRun(runId: $runId) {
   __typename ... on TerminateRunFailure { message } ... on PythonError { message } } }"""
@@ -192,6 +194,9 @@ class Deployment:
     def fetch_statuses(self) -> dict[tuple[str, int], str]:
         """What the UI shows of every (asset, game): failed before materialized, as it does."""
         nodes = self.ask(STATUSES, keys=[{"path": [asset]} for asset in ASSETS])["assetNodes"]
+        if len(nodes) < len(ASSETS):  # the code server was replaced
+            self.ask(RELOAD, location=LOCATION["repositoryLocationName"])
+        assert len(nodes) == len(ASSETS), "the webserver has not loaded the code location"
         return dict(_read_statuses(nodes))
 
     @contextmanager
