@@ -57,8 +57,8 @@ def write_world(folder: Path, *, games: int, reviews: int) -> list[int]:
     return appids
 
 
-QUICK_ENVIRONMENT = {"STEAMPULSE_RUN_HEARTBEAT_SECONDS": "0.5"}
-"""A run that went silent counts as dead after six seconds instead of two minutes."""
+QUICK_ENVIRONMENT = {"STEAMPULSE_RUN_HEARTBEAT_SECONDS": "1"}
+"""A run that went silent counts as dead after twelve seconds instead of two minutes."""
 
 
 def quicken(dagster_yaml: str) -> str:

@@ -119,8 +119,10 @@ class KeySetStep:
             await asyncio.wait(beside)
             await asyncio.to_thread(self._recorder.flush)
             await asyncio.to_thread(self._log_progress)
-            with contextlib.suppress(DatabaseError):  # the sensor of dead runs removes it
-                await asyncio.to_thread(self._heartbeats.end, [self._context.run.run_id])
+            # The last one stays until the sensor of dead runs finds the run ended: a process that is killed between its
+            # last outcome and the end of its run would otherwise look at work for hours.
+            with contextlib.suppress(DatabaseError):
+                await asyncio.to_thread(self._heartbeats.beat, self._context.run.run_id)
 
     async def _beat(self) -> None:
         while True:

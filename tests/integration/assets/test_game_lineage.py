@@ -21,7 +21,9 @@ from steampulse_dagster.resources.object_store import ObjectStoreResource
 from steampulse_dagster.resources.postgres import PostgresResource
 from steampulse_dagster.resources.steam import SteamResource
 from steampulse_dagster.retries import retry_failed_job
+from steampulse_dagster.sensors.dead_runs import end_dead_runs
 from steampulse_dagster.services.reports import ReportReader, ReportService
+from steampulse_dagster.services.run_heartbeats import RunHeartbeatService
 from steampulse_dagster.services.status import StatusService
 from steampulse_dagster.simulators.seeded.world import SeededWorld
 from steampulse_dagster.simulators.server import running_simulators
@@ -140,6 +142,15 @@ def test_a_second_run_fetches_analyses_and_writes_nothing(definitions, instance,
     latest = instance.get_latest_materialization_event(dg.AssetKey("reviews")).asset_materialization.metadata
     assert latest["still fresh, nothing fetched"].value is True
     assert latest["pages fetched"].value == 0
+
+
+def test_the_last_sign_of_life_outlives_the_step_and_goes_once_the_run_has_ended(definitions, instance, db):
+    """A process killed between its last outcome and the end of its run must be found missing."""
+    result = run(definitions, instance, appids=[SMALLER])
+    heartbeats = RunHeartbeatService(db, seconds=0)
+    assert heartbeats.list_dead() == [result.run_id]
+    assert end_dead_runs(instance, heartbeats) == []
+    assert heartbeats.list_dead() == []
 
 
 def test_one_partition_picked_in_the_ui_runs_alone(definitions, instance):
