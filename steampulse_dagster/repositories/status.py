@@ -10,9 +10,13 @@ from steampulse_dagster.models.status import GameStatus, TableCount
 from steampulse_dagster.utils.db import fetch_all, fetch_one
 
 PRODUCT_TABLES = (
+    "alert_games",
+    "alert_notices",
+    "alerts",
     "analysis_jobs",
     "analysis_samples",
     "app_catalog",
+    "bulk_games",
     "catalog_crawls",
     "chunk_summaries",
     "chunks",
@@ -39,17 +43,21 @@ PRODUCT_TABLES = (
     "llm_calls",
     "llm_spend",
     "quarantine",
+    "queue_rejects",
     "rate_leases",
     "rate_limits",
     "report_heads",
+    "report_proofs",
     "reports",
     "review_revisions",
     "reviews",
+    "run_heartbeats",
     "store_items",
     "summary_nodes",
     "tracked_games",
     "tracking_rules",
     "untracked_games",
+    "work_requests",
 )
 """Tables of the migrations. Named here because Dagster may keep its own tables in the same database."""
 

@@ -12,7 +12,7 @@ from steampulse_dagster.services.igdb_tokens import SharedTokens
 from steampulse_dagster.simulators.fault_middleware import FaultMiddleware
 from steampulse_dagster.simulators.faults import Fault, FaultPlan
 from steampulse_dagster.simulators.igdb import TokenDesk
-from steampulse_dagster.simulators.large_library import FIRST_APPID, FIRST_GAME, LargeLibraryWorld
+from steampulse_dagster.simulators.large_library import FIRST_GAME, LargeLibraryWorld
 from steampulse_dagster.simulators.server import running_simulators
 from steampulse_dagster.simulators.traffic import TrafficLog, TrafficRules, build_traffic
 from steampulse_dagster.utils.clock import utc_now
@@ -218,6 +218,5 @@ async def test_another_secret_cannot_read_the_stored_token(db):
         assert await other.load() is None
 
 
-def test_the_world_has_what_these_tests_need():
-    assert FIRST_APPID in WORLD.matched
+def test_the_world_has_the_game_that_these_tests_ask_for():
     assert WORLD._games[0]["id"] == FIRST_GAME

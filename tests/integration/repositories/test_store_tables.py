@@ -113,7 +113,7 @@ def test_tracking_again_changes_nothing_and_untracking_tells_what_was_tracked(db
         assert repository.insert_many(names, reason=TrackReason.FILE, tracked_at=NOW) == ()
         assert repository.insert_many({}, reason=TrackReason.FILE, tracked_at=NOW) == ()
         assert repository.list_tracked() == added
-        assert repository.delete_many([20, 30]) == (20,)
+        assert repository.delete_many([20, 30], untracked_at=NOW) == (20,)
         assert (repository.list_appids(), repository.count()) == ([10], 1)
 
 
@@ -201,6 +201,7 @@ def test_counts_are_exact(db):
     assert list(counts) == sorted(PRODUCT_TABLES)
     assert {name: rows for name, rows in counts.items() if rows} == {
         "games": 1,
+        "game_figures": 1,
         "game_tags": 2,
         "game_genres": 2,
         "game_categories": 1,
