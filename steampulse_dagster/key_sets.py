@@ -24,6 +24,8 @@ KIND_TAG = "steampulse/kind"
 """A Priority in lower case: what asked for the run."""
 BACKGROUND_TAG = "steampulse/background"
 """On runs that nobody waits for: the queue keeps a place free beside them."""
+PROCESS_TAG = "steampulse/process"
+"""On runs of the command line: names the lock that the process of the run holds: host, process id, random."""
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
 

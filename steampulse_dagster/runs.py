@@ -12,13 +12,12 @@ import dagster as dg
 
 from steampulse_dagster import key_sets
 from steampulse_dagster.definitions import defs
+from steampulse_dagster.key_sets import PROCESS_TAG
 from steampulse_dagster.models.lineage import Stage
 from steampulse_dagster.partitions import sync_appid_partitions
 from steampulse_dagster.pools import free_slots
 from steampulse_dagster.services.progress import SHOWN_PROGRESS, Progress
 
-PROCESS_TAG = "steampulse/process"
-"""Names the lock that the process of a run holds: host, process id, random."""
 UNFINISHED = [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
 QUIET_LOGS = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 

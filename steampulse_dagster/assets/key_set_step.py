@@ -15,6 +15,7 @@ from steampulse_dagster.assets.run_summary import RunSummary, build_summary_tags
 from steampulse_dagster.errors import DatabaseError, SteamPulseError
 from steampulse_dagster.interrupts import run_until_interrupted
 from steampulse_dagster.key_set_events import KeySetRecorder
+from steampulse_dagster.key_sets import PROCESS_TAG
 from steampulse_dagster.models.lineage import Stage, StageFailure, StageSuccess
 from steampulse_dagster.partitions import APPIDS
 from steampulse_dagster.resources.analyst import AnalystResource
@@ -120,9 +121,13 @@ class KeySetStep:
             await asyncio.to_thread(self._recorder.flush)
             await asyncio.to_thread(self._log_progress)
             # The last one stays until the sensor of dead runs finds the run ended: a process that is killed between its
-            # last outcome and the end of its run would otherwise look at work for hours.
+            # last outcome and the end of its run would otherwise look at work for hours. A run of the command line has
+            # a lock for that.
             with contextlib.suppress(DatabaseError):
-                await asyncio.to_thread(self._heartbeats.beat, self._context.run.run_id)
+                if PROCESS_TAG in self._context.run.tags:
+                    await asyncio.to_thread(self._heartbeats.end, [self._context.run.run_id])
+                else:
+                    await asyncio.to_thread(self._heartbeats.beat, self._context.run.run_id)
 
     async def _beat(self) -> None:
         while True:

@@ -99,7 +99,8 @@ def statuses(instance, asset):
 
 
 def counts(db):
-    return {count.table: count.rows for count in StatusService(db, fresh_hours=6).count_tables(exact=True)}
+    tables = StatusService(db, fresh_hours=6).count_tables(exact=True)
+    return {count.table: count.rows for count in tables if count.table != "run_heartbeats"}  # one a run, for minutes
 
 
 def test_good_games_are_materialized_and_bad_ones_failed_from_their_stage_on(definitions, instance, db):
