@@ -32,6 +32,8 @@ PAGE = 10
 WORLD_BEGAN = 1_700_000_000
 STALL_SECONDS = 0.4
 READ_SECONDS = 0.2
+PATIENT_SECONDS = 30.0
+"""Where nothing stalls on purpose: a busy machine is no fault."""
 SLOW = frozenset({"stall", "drip", "endless"})
 """Faults that take their time: rare in mixes."""
 RETRY = RetryPolicy(attempts=4, total_seconds=30, first_wait=0, longest_wait=0, jitter=0)
@@ -168,18 +170,23 @@ class Trial:
             world.add_game(appid, reviews=chance.choice((0, 1, 5, 9, 10, 11, 20, 37, 55)))
         plan = build_plan(self.faults, seed=self.seed)
         clock = skewed_clock(world, chance)
-        service = CrawlService(self.db, open_steam(world, plan), fresh_hours=0, clock=clock, store_author_ids=True)
+        service = self._open(world, plan, clock, read_seconds=READ_SECONDS)
         for _ in range(chance.choice((1, 2, 3, 4))):
             for appid in appids:
                 await self._crawl_through_faults(service, world, appid, chance)
                 await asyncio.to_thread(self._check_nothing_skipped, world, plan, appid)
         self.struck += plan.struck.total()
         plan.stop()
+        service = self._open(world, plan, clock, read_seconds=PATIENT_SECONDS)
         for appid in appids:
             result = await service.crawl_reviews(appid, force=True)
             self.crawls += 1
             assert result.ended_early is None, (self.seed, appid, result)
             await asyncio.to_thread(self._check_exact, world, plan, appid)
+
+    def _open(self, world: TinyWorld, plan: FaultPlan, clock: Any, *, read_seconds: float) -> CrawlService:
+        steam = open_steam(world, plan, read_seconds=read_seconds)
+        return CrawlService(self.db, steam, fresh_hours=0, clock=clock, store_author_ids=True)
 
     async def _crawl_through_faults(
         self, service: CrawlService, world: TinyWorld, appid: int, chance: random.Random

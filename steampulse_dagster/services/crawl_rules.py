@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from steampulse_dagster.models.reviews import CrawlPhase, CrawlState, ReviewPage
 from steampulse_dagster.services import crawl_totals
-from steampulse_dagster.services.crawl_trail import TAIL_FROM, Trail, measure_span, reviews_on
+from steampulse_dagster.services.crawl_trail import TAIL_FROM, Trail, reviews_on
 from steampulse_dagster.utils.clock import read_moment
 
 UPDATE_OVERLAP = timedelta(hours=1)
@@ -90,6 +90,20 @@ def is_proof(state: CrawlState, page: ReviewPage, trail: Trail) -> bool:
     return heeded and not is_empty(page) and reviews_on(page) <= trail.tail
 
 
+def find_doubtful_turn(state: CrawlState, page: ReviewPage, trail: Trail) -> CrawlState | None:
+    """The state to ask the page before with again, as its cursor may have led an update walk past something.
+
+    Nothing but the list itself can tell: it takes no dates for edits.
+    """
+    doubtful = state.phase is CrawlPhase.UPDATES and state.cursor is not None and _lies_far_below(page, trail)
+    return trail.before if doubtful else None
+
+
+def leads_elsewhere(again: ReviewPage, trail: Trail) -> bool:
+    """Whether the page before, asked for again, leads to where the walk has not been."""
+    return not is_empty(again) and _leads_on(again, trail)
+
+
 def choose_next(state: CrawlState, page: ReviewPage, trail: Trail) -> CrawlState | None:
     """The state that stands before the page to ask for next; None where the walk ends."""
     if state.phase is CrawlPhase.UPDATES:
@@ -152,9 +166,15 @@ def _open_window(state: CrawlState) -> CrawlState:
 
 
 def _may_have_jumped(state: CrawlState, page: ReviewPage, trail: Trail) -> bool:
-    """Whether this page lies so far below the page before it that something may lie between them."""
-    here, above = measure_span(page), trail.span
-    if trail.trusting or _starts_window(state) or state.walked_to is None or here is None or above is None:
+    """Whether a first walk's page lies so far below the page before it that a window should tell what is between."""
+    if trail.trusting or _starts_window(state) or state.walked_to is None:
+        return False
+    return _lies_far_below(page, trail)
+
+
+def _lies_far_below(page: ReviewPage, trail: Trail) -> bool:
+    here, above = trail.measure_span(page), trail.span
+    if here is None or above is None:
         return False
     return above.oldest - here.newest > SUSPICIOUS_GAP * max(above.length, here.length)
 

@@ -17,7 +17,8 @@ _EDGE = 0.1
 
 @dataclass(frozen=True)
 class Span:
-    """From when to when the reviews of a page were created, in Unix seconds, without the tenth at either end."""
+    """From when to when the reviews of a page were created, or last edited where the list goes by edit, in Unix
+    seconds, without the tenth at either end."""
 
     newest: int
     oldest: int
@@ -35,6 +36,8 @@ class Trail:
     """
 
     cursors: set[str] = field(default_factory=set)
+    by_update: bool = False
+    """Whether the list goes by last edit."""
     continued: bool = False
     """Whether the walk was begun by an earlier crawl."""
     tail: frozenset[int | str] = frozenset()
@@ -43,6 +46,8 @@ class Trail:
     """Last edit among the last reviews of that page: how far down an update walk has come."""
     span: Span | None = None
     """Of the page before on this list."""
+    before: CrawlState | None = None
+    """The state that the page before was asked with."""
     bridge: CrawlState | None = None
     """Where the walk goes on by cursor if the window that it is about to open brings nothing."""
     trusting: bool = False
@@ -55,11 +60,14 @@ class Trail:
         """How many different reviews were seen; None for more than are remembered."""
         return None if self._many else len(self._distinct)
 
-    def pass_page(self, page: ReviewPage, *, next_cursor: str | None, bridge: CrawlState | None = None) -> None:
+    def pass_page(
+        self, page: ReviewPage, *, at: CrawlState, next_cursor: str | None, bridge: CrawlState | None = None
+    ) -> None:
         """Remember a page that was taken, and the cursor that leads on; without one another list begins."""
         self.trusting |= self.bridge is not None and self.bridge.cursor == next_cursor
         self.bridge = bridge
-        self.span = measure_span(page)
+        self.span = self.measure_span(page)
+        self.before = at
         if next_cursor is None:
             self.cursors.clear()
             self.continued = False
@@ -78,14 +86,14 @@ class Trail:
         if len(self._distinct) > REMEMBERED_REVIEWS:
             self._many, self._distinct = True, set()
 
-
-def measure_span(page: ReviewPage) -> Span | None:
-    """The page's span; None for a page of fewer than two readable reviews."""
-    created = sorted([review.timestamp_created for review in page.reviews])
-    if len(created) < 2:
-        return None
-    edge = int(_EDGE * (len(created) - 1))
-    return Span(newest=created[-1 - edge], oldest=created[edge])
+    def measure_span(self, page: ReviewPage) -> Span | None:
+        """The page's span on this list; None for a page of fewer than two readable reviews."""
+        name = "timestamp_updated" if self.by_update else "timestamp_created"
+        times = sorted([getattr(review, name) for review in page.reviews])
+        if len(times) < 2:
+            return None
+        edge = int(_EDGE * (len(times) - 1))
+        return Span(newest=times[-1 - edge], oldest=times[edge])
 
 
 def reviews_on(page: ReviewPage) -> frozenset[int | str]:

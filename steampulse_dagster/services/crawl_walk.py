@@ -84,11 +84,15 @@ class ReviewWalk:
 
     async def _walk(self) -> None:
         cursor = self.state.cursor
-        self._trail = Trail(cursors={cursor} if cursor else set(), continued=cursor is not None)
+        self._trail = Trail(
+            cursors={cursor} if cursor else set(),
+            by_update=self.state.phase is CrawlPhase.UPDATES,
+            continued=cursor is not None,
+        )
         page = await self._take(await self._fetch(self.state))
         while (after := crawl_rules.choose_next(self.state, page, self._trail)) is not None:
             bridge = crawl_rules.find_bridge(self.state, page, after, self._trail)
-            self._trail.pass_page(page, next_cursor=after.cursor, bridge=bridge)
+            self._trail.pass_page(page, at=self.state, next_cursor=after.cursor, bridge=bridge)
             page = await self._take(await self._store_and_fetch(page, after))
         self._trail.count(page.reviews)
         await self._settle()
@@ -117,7 +121,7 @@ class ReviewWalk:
 
     async def _take(self, page: ReviewPage) -> ReviewPage:
         """The page, confirmed; what it tells of the whole list if it is a list's first."""
-        page = await self._confirm(page)
+        page = await self._retrace(await self._confirm(page))
         if not self.state.under_way:
             self.state = crawl_rules.take_first_page(self.state, page, now=self._clock())
         return page
@@ -132,6 +136,20 @@ class ReviewWalk:
             page = await self._fetch(self.state, attempt=attempt)
         if self._unknown is not None:
             raise self._unknown
+        return page
+
+    async def _retrace(self, page: ReviewPage) -> ReviewPage:
+        """The page; or, if the page before it leads elsewhere when asked for again, that one, to go on from."""
+        before = crawl_rules.find_doubtful_turn(self.state, page, self._trail)
+        if before is None:
+            return page
+        for attempt in range(1, CONFIRMATIONS + 1):
+            again = await self._fetch(before, attempt=attempt)
+            if crawl_rules.leads_elsewhere(again, self._trail):
+                self.state = self.state.model_copy(update={"cursor": before.cursor})
+                return again
+            if again.next_cursor == self.state.cursor:
+                break  # two answers agree
         return page
 
     async def _store_and_fetch(self, page: ReviewPage, after: CrawlState) -> ReviewPage:

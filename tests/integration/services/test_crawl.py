@@ -217,11 +217,29 @@ async def test_a_cursor_that_jumps_forward_in_the_list_loses_nothing(db, fake, s
     assert (result.inserted, stored_ids(db), result.ended_early) == (350, all_ids(fake), None)
 
 
-async def test_a_cursor_that_jumps_over_most_of_the_news_is_seen_in_the_total_and_made_good(db, fake, clock, service):
+@pytest.mark.parametrize("over", [60, 120, 480])
+async def test_an_update_walk_that_seems_led_past_something_asks_the_page_before_again(db, fake, clock, service, over):
     await service.crawl_reviews(10)
     fake.reviews[10] += [raw_review(number) for number in range(350, 850)]
     clock.pass_hours(7)
-    fake.faults = deque([jump(fake, over=480)])
+    fake.faults = deque([jump(fake, over=over)])
+    result = await service.crawl_reviews(10)
+    assert (result.ended_early, stored_ids(db)) == (None, all_ids(fake))
+
+
+async def test_an_honest_gap_in_an_update_walk_costs_one_request_and_is_believed(db, fake, clock, service):
+    await service.crawl_reviews(10)
+    fake.reviews[10] += [raw_review(number) for number in range(2000, 2100)]
+    clock.pass_hours(7)
+    result = await service.crawl_reviews(10)
+    assert (result.pages, result.ended_early, stored_ids(db)) == (2 + 1, None, all_ids(fake))
+
+
+async def test_a_cursor_that_always_jumps_over_the_news_is_seen_in_the_total_and_made_good(db, fake, clock, service):
+    await service.crawl_reviews(10)
+    fake.reviews[10] += [raw_review(number) for number in range(350, 850)]
+    clock.pass_hours(7)
+    fake.faults = deque([jump(fake, over=480), None, *[jump(fake, over=480)] * 3])
     result = await service.crawl_reviews(10)
     assert "450 of 850 are known" in result.ended_early
     clock.pass_hours(7)

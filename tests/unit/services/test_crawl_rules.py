@@ -108,7 +108,7 @@ def walk(pages, begun):
         if following is None:
             return now, None, trail
         bridge = crawl_rules.find_bridge(now, each, following, trail)
-        trail.pass_page(each, next_cursor=following.cursor, bridge=bridge)
+        trail.pass_page(each, at=now, next_cursor=following.cursor, bridge=bridge)
         trail.count(each.reviews)
         now = following
     return now, now, trail
@@ -240,7 +240,7 @@ def test_an_update_walk_asks_again_for_an_empty_page_while_steam_reports_more_th
 def test_an_update_walk_that_came_to_the_mark_may_end_with_an_empty_page():
     updates = state(phase=CrawlPhase.UPDATES, high_water=moment(9), stored=100)
     trail = Trail()
-    trail.pass_page(page(11, 9), next_cursor="a")
+    trail.pass_page(page(11, 9), at=updates, next_cursor="a")
     assert not crawl_rules.is_doubtful(updates, page(), trail)
     assert crawl_ends.explain_early_end(updates, page(), trail) is None
 
