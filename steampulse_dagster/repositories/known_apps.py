@@ -6,7 +6,7 @@ from datetime import datetime
 from psycopg2.extensions import connection as Connection
 
 from steampulse_dagster.models.library import KnownApp
-from steampulse_dagster.utils.db import fetch_all
+from steampulse_dagster.utils.db import fetch_all, fetch_column
 
 # appdetails calls programs, playtests and servers games; where GetItems knows better, it is believed.
 _SELECT = """
@@ -36,6 +36,10 @@ class KnownAppRepository:
 
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
+
+    def list_game_names(self) -> list[str]:
+        """The names of all games of Steam's list."""
+        return fetch_column(self._conn, "select name from app_catalog where name <> ''")
 
     def list_known(self, appids: Sequence[int], *, unknown_since: datetime) -> dict[int, KnownApp]:
         """What is stored of these apps. Apps that GetItems did not know come with the type `unknown` if it was asked
