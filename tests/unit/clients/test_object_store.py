@@ -1,6 +1,7 @@
 """Folder and bucket behave alike; keys cannot lead out of them."""
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from steampulse_dagster.clients.object_store import FolderStore, ObjectStore, open_object_store
+from steampulse_dagster.clients.object_store import DEAD_AFTER_SECONDS, FolderStore, ObjectStore, open_object_store
 from steampulse_dagster.clients.object_store_s3 import S3Store
 from steampulse_dagster.errors import ConfigError, ObjectStoreError
 
@@ -166,3 +167,26 @@ def test_a_refusal_of_s3_says_what_to_do(
         open_object_store("s3://pulse", region="us-east-1").write("a", b"x")
     assert caught.value.retryable is retryable
     assert "'pulse'" in str(caught.value)
+
+
+class KilledError(BaseException):
+    """Ends a writer without its clean-up, as kill -9 does."""
+
+
+def test_what_a_killed_writer_left_is_removed_by_the_next_one_after_a_day_and_nothing_else_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = FolderStore(tmp_path)
+    with monkeypatch.context() as patch, pytest.raises(KilledError), store.open_writer("raw/one.csv") as file:
+        file.write(b"half")
+        patch.setattr(Path, "unlink", lambda *_arguments, **_options: None)
+        raise KilledError
+    (left,) = (tmp_path / "raw").iterdir()
+    (tmp_path / "raw" / ".hidden").touch()
+    store.write("raw/two.csv", b"two")
+    assert left.exists(), "it may still be written"
+    long_ago = time.time() - DEAD_AFTER_SECONDS - 60
+    for path in (tmp_path / "raw").iterdir():
+        os.utime(path, (long_ago, long_ago))
+    store.write("raw/three.csv", b"three")
+    assert sorted(path.name for path in (tmp_path / "raw").iterdir()) == [".hidden", "three.csv", "two.csv"]
