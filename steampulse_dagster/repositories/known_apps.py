@@ -11,8 +11,10 @@ from steampulse_dagster.utils.db import fetch_all, fetch_column
 # appdetails calls programs, playtests and servers games; where GetItems knows better, it is believed.
 _SELECT = """
     select appid,
-        case when detailed then 'details' when stored then 'store' else 'catalog' end as source,
-        case when detailed then game.type when stored then item.type else 'game' end as type,
+        case when detailed then 'details' when stored or catalog.appid is null then 'store' else 'catalog' end
+            as source,
+        case when detailed then game.type when stored then item.type when catalog.appid is null then 'unknown'
+            else 'game' end as type,
         coalesce(nullif(game.name, ''), nullif(item.name, ''), catalog.name, '') as name,
         coalesce((select array_agg(genre_id) from game_genres genre where genre.appid = wanted.appid), '{}')
             as genre_ids,
