@@ -179,7 +179,7 @@ def _remove_dead(folder: Path) -> None:
             if _HALF_WRITTEN.fullmatch(entry.name):
                 with suppress(OSError):
                     if time.time() - entry.stat(follow_symlinks=False).st_mtime > DEAD_AFTER_SECONDS:
-                        os.unlink(entry.path)
+                        Path(entry.path).unlink()
 
 
 def split_key(key: str) -> list[str]:

@@ -1,6 +1,9 @@
 """Folder and bucket behave alike; keys cannot lead out of them."""
 
 import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -169,18 +172,22 @@ def test_a_refusal_of_s3_says_what_to_do(
     assert "'pulse'" in str(caught.value)
 
 
-class KilledError(BaseException):
-    """Ends a writer without its clean-up, as kill -9 does."""
+KILLED_WRITER = """
+import os, signal, sys
+from pathlib import Path
+from steampulse_dagster.clients.object_store import FolderStore
+with FolderStore(Path(sys.argv[1])).open_writer("raw/one.csv") as file:
+    file.write(b"half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
 
 
 def test_what_a_killed_writer_left_is_removed_by_the_next_one_after_a_day_and_nothing_else_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     store = FolderStore(tmp_path)
-    with monkeypatch.context() as patch, pytest.raises(KilledError), store.open_writer("raw/one.csv") as file:
-        file.write(b"half")
-        patch.setattr(Path, "unlink", lambda *_arguments, **_options: None)
-        raise KilledError
+    killed = subprocess.run([sys.executable, "-c", KILLED_WRITER, str(tmp_path)], check=False, cwd=Path.cwd())
+    assert killed.returncode == -signal.SIGKILL
     (left,) = (tmp_path / "raw").iterdir()
     (tmp_path / "raw" / ".hidden").touch()
     store.write("raw/two.csv", b"two")
