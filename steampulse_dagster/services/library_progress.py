@@ -24,9 +24,9 @@ class LibraryProgress:
         """One line: apps done of all, requests so far, what is done now, elapsed. Moves with each answered request."""
         elapsed = int(time.monotonic() - self.started)
         return (
-            f"apps {self.classified:,}/{self.games:,} classified ({self.steam_calls} requests to Steam) · "
-            f"{self.answered:,} looked up, {self.matched:,} matched ({self.igdb_calls} to IGDB) · "
-            f"imported {self.imported:,} · now: {self.stage} · {elapsed // 60}:{elapsed % 60:02d} elapsed"
+            f"apps {self.classified:,}/{self.games:,} classified · {self.answered:,} looked up, "
+            f"{self.matched:,} matched · imported {self.imported:,} · requests: {self.steam_calls} to Steam, "
+            f"{self.igdb_calls} to IGDB · now: {self.stage} · {elapsed // 60}:{elapsed % 60:02d} elapsed"
         )
 
 
