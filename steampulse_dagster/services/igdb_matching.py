@@ -90,7 +90,8 @@ class IgdbMatchingService:
                     raise
                 self._stopped = error.message
                 log.warning("igdb_not_asked", reason=error.message, apps=len(missing))
-        self._tell_calls(matches)
+            finally:
+                self._tell_calls(matches)
         if any(each.appid not in matches.found for each in missing):
             matches.pending_reason = self._stopped
         return matches
