@@ -95,7 +95,7 @@ def simulate_command(*, recorded: Path | None, port: int, host: str, faults: str
     over HTTP on this machine. The invented world by default; with --recorded, a folder of recorded answers.
 
     --faults takes NAME[@TARGET][=RATE][*COUNT], separated by commas: a rate is a share of requests (or of reviews, for
-    oddities of the data), a target one of reviews, items, apps, tags, details. `passing` and `quirks` stand for all.
+    oddities of the data), a target one of those named below. `passing` and `quirks` stand for all.
     --model-faults takes NAME[=RATE][*COUNT]; `errors`, `stops`, `forms`, `contents`, `records` stand for all of theirs.
     """
     from steampulse_dagster.simulators.app import speak_for
@@ -114,6 +114,7 @@ def simulate_command(*, recorded: Path | None, port: int, host: str, faults: str
             f"  STEAMPULSE_STEAM_API_KEY=any\n"
             f"  STEAMPULSE_IGDB_API_URL={url}/igdb/v4\n"
             f"  STEAMPULSE_TWITCH_AUTH_URL={url}/twitch\n"
+            f"  IGDB_CLIENT_ID=any IGDB_CLIENT_SECRET=any\n"
             f"  AWS_ENDPOINT_URL_BEDROCK_RUNTIME={url}\n"
             f"  AWS_ENDPOINT_URL_BEDROCK={url}\n"
             f"  STEAMPULSE_S3_ENDPOINT_URL={url}/s3",

@@ -1,10 +1,12 @@
 """Files for people and other programs: a folder or an S3 bucket (object_store_s3.py) behind one interface."""
 
 import errno
+import os
 import re
+import time
 import uuid
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Protocol
 from urllib.parse import unquote, urlsplit
@@ -13,6 +15,10 @@ from steampulse_dagster.errors import ConfigError, NotFoundError, ObjectStoreErr
 
 _KEY_PART = re.compile(r"[A-Za-z0-9_=+@-][A-Za-z0-9._=+@-]*")
 MAX_KEY_CHARS = 512
+_HALF_WRITTEN = re.compile(r"\..+\.[0-9a-f]{32}")
+"""Name of a file that is being written, or that a killed process left; no key has a part that begins with a dot."""
+DEAD_AFTER_SECONDS = 86_400
+"""Time without a byte after which nobody writes such a file any more."""
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -98,10 +104,12 @@ class FolderStore:
 
     @contextmanager
     def open_writer(self, key: str) -> Iterator[IO[bytes]]:
-        """A file written beside its place and renamed at the end, so a reader never sees half of it."""
+        """A file written beside its place and renamed at the end, so a reader never sees half of it. What killed
+        writers left in the same folder a day ago or earlier is removed."""
         path = self._path(key)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            _remove_dead(path.parent)
             temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
             try:
                 with temporary.open("wb") as file:
@@ -162,6 +170,16 @@ class FolderStore:
             f"Cannot {doing} {key!r} in the folder {self._folder}: {error.strerror or error}. "
             f"{mend}, or choose another with STEAMPULSE_OBJECT_STORE_URL."
         )
+
+
+def _remove_dead(folder: Path) -> None:
+    """Remove half-written files that are surely nobody's; one that cannot be removed stops no write."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if _HALF_WRITTEN.fullmatch(entry.name):
+                with suppress(OSError):
+                    if time.time() - entry.stat(follow_symlinks=False).st_mtime > DEAD_AFTER_SECONDS:
+                        Path(entry.path).unlink()
 
 
 def split_key(key: str) -> list[str]:

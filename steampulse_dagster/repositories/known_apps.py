@@ -6,13 +6,15 @@ from datetime import datetime
 from psycopg2.extensions import connection as Connection
 
 from steampulse_dagster.models.library import KnownApp
-from steampulse_dagster.utils.db import fetch_all
+from steampulse_dagster.utils.db import fetch_all, fetch_column
 
 # appdetails calls programs, playtests and servers games; where GetItems knows better, it is believed.
 _SELECT = """
     select appid,
-        case when detailed then 'details' when stored then 'store' else 'catalog' end as source,
-        case when detailed then game.type when stored then item.type else 'game' end as type,
+        case when detailed then 'details' when stored or catalog.appid is null then 'store' else 'catalog' end
+            as source,
+        case when detailed then game.type when stored then item.type when catalog.appid is null then 'unknown'
+            else 'game' end as type,
         coalesce(nullif(game.name, ''), nullif(item.name, ''), catalog.name, '') as name,
         coalesce((select array_agg(genre_id) from game_genres genre where genre.appid = wanted.appid), '{}')
             as genre_ids,
@@ -36,6 +38,10 @@ class KnownAppRepository:
 
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
+
+    def list_game_names(self) -> list[str]:
+        """The names of all games of Steam's list."""
+        return fetch_column(self._conn, "select name from app_catalog where name <> ''")
 
     def list_known(self, appids: Sequence[int], *, unknown_since: datetime) -> dict[int, KnownApp]:
         """What is stored of these apps. Apps that GetItems did not know come with the type `unknown` if it was asked

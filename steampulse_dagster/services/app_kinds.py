@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 
 from steampulse_dagster.models.library import AppKind, KindSource, KnownApp
+from steampulse_dagster.services.game_names import GameNames
 
 _TYPES = {
     "game": AppKind.GAME,
@@ -36,32 +37,49 @@ def _words(pattern: str) -> re.Pattern[str]:
 
 _SERVER = _words(r"\bdedicated server\b|(?<!\btest)(?<!\bexperimental) server( files)?$")
 _TEST_BUILD = _words(
-    r"\b(play ?test|public test(ing)?( build| realm| server)?|test server|experimental server|test realm|ptr|"
-    r"technical (test|alpha|beta))( \d+)?\)?$|[-–] test$"
+    r"\b(play ?test|(public|closed|network|stress) test(ing)?( build| realm| server)?|test server|experimental server|"
+    r"test realm|ptr|technical (test|alpha|beta)|(staging|test|beta) branch|insiders?( program)?)( \d+)?\)?$|[-–] test$"
 )
 _SOUNDTRACK = _words(r"(?<=\W)(sound ?tracks?|original score)\b|(?<=\W)ost( vol.*| \d+)?$")
 _BONUS = _words(
     r"\b(art ?book|the art of|digital (art|comic|extras?|goodies|manual|wallpapers?)|comic( book)?$|wallpapers\b|"
     r"(bonus|extra) (content|material|disc)|goodies|avatars?$|commentary|concept art|(strategy|adventure) guide)"
 )
-_DEMO = _words(r"\bdemo( version)?\)?$")
+_DEMO = _words(r"\b(demo( version)?|friend['’]?s['’]? pass|free trial)[\")]?$")
 _BETA = _words(
     r"\b((open|closed|public|network|multiplayer) (pre-?)?(alpha|beta|test)|pre-alpha|beta|experimental)\)?$"
 )
 _VIDEO = _words(r"\b(trailer$|(the )?making of|documentary|behind the scenes|the movie|web series|ep ?\d+$)")
 _TOOL = _words(
-    r"\b(sdk|redistributables?|linux runtime|proton|tools|editor|tool ?kit|(creation|assembly|mod|dev|red) ?kit)\b(?!')"
+    r"\b(sdk|redistributables?|linux runtime|tool ?kit|(creation|assembly|mod|dev|red) ?kit)\b(?!')|"
+    r"\b(tools|editor)(?= *$| [-–(])|^steamvr\b|^proton (\d|experimental|hotfix|next|.* runtime$)"
 )
+_PROGRAM = _words(
+    r"^(rpg (maker|developer)|game ?maker\b|clickteam|construct \d|appgamekit|game ?guru|tyrano ?builder|substance "
+    r"(3d )?(painter|designer|alchemist|sampler|stager|modeler|b2m)|marmoset|vegas (pro|movie|post|edit)|sound forge|"
+    r"acid (pro|music)|magix|movie studio \d|cyberlink|(power|photo|audio|color)director|ashampoo|iobit|adobe|corel|"
+    r"paintshop|autodesk|(pc|3d|vr|fur|base)mark\b|cinebench|obs studio|xsplit|v(tube|roid) ?studio|facerig|animaze|"
+    r"ovr (toolkit|advanced)|xsoverlay|fpsvr)\b|^live ?2d"
+)
+"""Families of programs that come to Steam under many names and in many years: engines and makers, editors of pictures,
+sound and film, benchmarks, what streamers and owners of headsets use. Single programs are not listed."""
 _SOFTWARE = _words(
     r"\b((rpg|game|novel|movie|film|video|music|map|comic|wallpaper) ?maker|benchmark|(video|media|music) player|"
-    r"wallpaper|screen ?saver|recorder|recording|converter|plug-?in|app)\b|(?<=\w )(engine|desktop|for steam)$"
+    r"wallpaper|screen ?saver|recorder|recording|converter|upscaler|overlay|plug-?in|app)\b|"
+    r"\b(video|photo|audio|image|voxel|pixel|sprite|texture|terrain|font|animation|visual novel|avatar) "
+    r"(editor|studio|viewer|builder|creator|enhancer|generator)\b|"
+    r"\b(pro|studio|edit|suite)\b.* steam edition$|(?<=\w )(engine|desktop|for steam)$"
 )
-_DLC = _words(r"\b(dlc|(season|expansion) pass|expansion( pack)?|add-?on|upgrade|skins|costumes?)$|[-–:] .*\bpack\b")
+_DLC = _words(
+    r"\b(dlc|(season|expansion) pass|expansion( pack)?|add-?on|upgrade|skins|costumes?)$|[-–:] .*\bpass$|"
+    r"[-–:] (?!(gold|platinum|complete|triple|double|party)\b).*\bpack\b"
+)
 _BY_NAME: Sequence[tuple[re.Pattern[str], AppKind]] = (
     (_SERVER, AppKind.SERVER),
     (_TEST_BUILD, AppKind.BETA),
     (_SOUNDTRACK, AppKind.SOUNDTRACK),
     (_BONUS, AppKind.BONUS),
+    (_PROGRAM, AppKind.SOFTWARE),
     (_TOOL, AppKind.TOOL),
     (_DEMO, AppKind.DEMO),
     (_BETA, AppKind.BETA),
@@ -70,6 +88,12 @@ _BY_NAME: Sequence[tuple[re.Pattern[str], AppKind]] = (
     (_DLC, AppKind.DLC),
 )
 """In this order: a soundtrack's demo is a soundtrack, the beta of a tool is a tool."""
+_OF_A_GAME: Sequence[tuple[re.Pattern[str], AppKind]] = (
+    (_words(r"[\s:–-]+test$"), AppKind.BETA),
+    (_words(r"[\s:–-]+(\w+ )?m?mod$"), AppKind.MOD),
+)
+"""Endings that say so only where the rest is the name of a game: Garry's Mod and The Test are games."""
+_PACK = _words(r"\bpack$")
 _REFINED: dict[AppKind, frozenset[AppKind]] = {
     AppKind.GAME: frozenset({AppKind.SERVER, AppKind.BETA}),
     AppKind.TOOL: frozenset({AppKind.SERVER}),
@@ -81,11 +105,12 @@ _PLAIN = _BY_NAME[:4]
 """The plainest names: a server, a test build, a soundtrack, a bonus."""
 
 
-def classify(name: str, known: KnownApp | None) -> tuple[AppKind, KindSource]:
-    """The kind of an app, and who said so. `known` is what Steam says of it, if it says anything."""
+def classify(name: str, known: KnownApp | None, games: GameNames | None = None) -> tuple[AppKind, KindSource]:
+    """The kind of an app, and who said so. `known` is what Steam says of it, if it says anything; `games` are asked
+    only if it does not."""
     kind = None if known is None else _TYPES.get(known.type)
     if known is None or kind is None:
-        return classify_by_name(name), KindSource.NAME
+        return classify_by_name(name, games), KindSource.NAME
     if kind is AppKind.GAME and _is_program(known.genre_ids):
         return AppKind.SOFTWARE, known.source
     allowed = _REFINED.get(kind, frozenset())
@@ -93,10 +118,25 @@ def classify(name: str, known: KnownApp | None) -> tuple[AppKind, KindSource]:
     return refined, known.source
 
 
-def classify_by_name(name: str) -> AppKind:
-    """The kind that a name suggests; a game where it suggests nothing."""
+def is_typed(known: KnownApp | None) -> bool:
+    """Whether Steam says what an app is."""
+    return known is not None and known.type in _TYPES
+
+
+def classify_by_name(name: str, games: GameNames | None = None) -> AppKind:
+    """The kind that a name suggests, by itself and beside the names of known games; a game where it suggests nothing.
+
+    Where other names help, they do so after the words of the name itself: the soundtrack of a game is a soundtrack.
+    """
     plain = name.strip()
-    return next((kind for pattern, kind in _BY_NAME if pattern.search(plain)), AppKind.GAME)
+    kind = next((kind for pattern, kind in _BY_NAME if pattern.search(plain)), None)
+    if kind is not None or games is None:
+        return kind or AppKind.GAME
+    for pattern, kind in _OF_A_GAME:
+        if (ending := pattern.search(plain)) is not None and games.has(plain[: ending.start()]):
+            return kind
+    is_pack = _PACK.search(plain) is not None and games.have_beginning_of(plain)
+    return AppKind.DLC if is_pack or games.is_part(plain) else AppKind.GAME
 
 
 def _is_program(genre_ids: Sequence[str]) -> bool:

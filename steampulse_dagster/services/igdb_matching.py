@@ -3,10 +3,9 @@
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import structlog
 
@@ -16,9 +15,11 @@ from steampulse_dagster.models.library import Confidence, IgdbGame, IgdbMatch
 from steampulse_dagster.repositories.igdb_games import IgdbGameRepository
 from steampulse_dagster.repositories.igdb_matches import IgdbMatchRepository
 from steampulse_dagster.services import igdb_rules
+from steampulse_dagster.services.library_progress import LibraryProgress
 from steampulse_dagster.utils.batches import in_batches
 from steampulse_dagster.utils.clock import utc_now
 from steampulse_dagster.utils.db import Database
+from steampulse_dagster.utils.together import run_all
 
 log = structlog.get_logger()
 
@@ -30,12 +31,14 @@ MISSES_GOOD_FOR = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Wanted:
-    """An app to find in IGDB. `ask` is False for what is no game: it has a match only if somebody said so by hand."""
+    """An app to find in IGDB. `ask` is False for what is no game: it has a match only if somebody said so by hand.
+    `doubtful` is what sounds like no game, and nobody says so: only a game of exactly this name is its match."""
 
     appid: int
     name: str
     released: date | None = None
     ask: bool = True
+    doubtful: bool = False
 
 
 @dataclass
@@ -45,6 +48,14 @@ class Matches:
     found: dict[int, IgdbMatch] = field(default_factory=dict)
     games: dict[int, IgdbGame] = field(default_factory=dict)
     pending_reason: str | None = None
+    progress: LibraryProgress = field(default_factory=LibraryProgress)
+
+    def add(self, answers: Sequence[IgdbMatch], games: Mapping[int, IgdbGame]) -> None:
+        """Further answers, and the games that they name."""
+        self.found |= {answer.appid: answer for answer in answers}
+        self.games |= games
+        self.progress.answered += len(answers)
+        self.progress.matched += sum(1 for answer in answers if answer.igdb_id is not None)
 
     def get_game(self, appid: int) -> IgdbGame | None:
         """The matched game, None for a miss."""
@@ -60,19 +71,16 @@ class IgdbMatchingService:
         self._igdb = igdb
         self._clock = clock
         self._stopped: str | None = None
+        self._told = igdb.queries
 
-    @property
-    def calls(self) -> int:
-        """Requests sent to IGDB so far."""
-        return self._igdb.queries
-
-    async def match(self, wanted: Sequence[Wanted]) -> Matches:
-        """The game of each app.
+    async def match(self, wanted: Sequence[Wanted], *, progress: LibraryProgress | None = None) -> Matches:
+        """The game of each app. `progress` is told with each answer.
 
         A passing failure of IGDB (rate limit, outage) leaves what was not answered yet pending, here and in later
         calls; IgdbApiError is raised for any other (refused key, changed service), DatabaseError for the database.
         """
-        matches = await asyncio.to_thread(self._recall, wanted)
+        matches = Matches(progress=progress or LibraryProgress())
+        matches.add(*await asyncio.to_thread(self._recall, wanted))
         missing = [each for each in wanted if each.ask and each.appid not in matches.found]
         if self._stopped is None:
             try:
@@ -82,6 +90,8 @@ class IgdbMatchingService:
                     raise
                 self._stopped = error.message
                 log.warning("igdb_not_asked", reason=error.message, apps=len(missing))
+            finally:
+                self._tell_calls(matches)
         if any(each.appid not in matches.found for each in missing):
             matches.pending_reason = self._stopped
         return matches
@@ -90,10 +100,10 @@ class IgdbMatchingService:
         """By appid, then editions and parts by the game they stand for, then by title; each answer is kept at once."""
         followed: dict[int, IgdbGame] = {}
         pages = list(in_batches(missing, UIDS_PAGE))
-        await _run_all([self._match_appids(page, matches, followed) for page in pages])
+        await run_all([self._match_appids(page, matches, followed) for page in pages])
         await self._follow(followed, matches)
         left = [each for each in missing if each.appid not in matches.found]
-        await _run_all([self._match_titles(page, matches) for page in in_batches(left, TITLES_PAGE)])
+        await run_all([self._match_titles(page, matches) for page in in_batches(left, TITLES_PAGE)])
 
     async def fetch_game(self, igdb_id: int) -> IgdbGame | None:
         """One game by IGDB's id, asked for now and stored; None if there is none."""
@@ -102,7 +112,7 @@ class IgdbMatchingService:
             await asyncio.to_thread(self._remember, [], {igdb_id: game})
         return game
 
-    def _recall(self, wanted: Sequence[Wanted]) -> Matches:
+    def _recall(self, wanted: Sequence[Wanted]) -> tuple[list[IgdbMatch], dict[int, IgdbGame]]:
         """What needs no request: decisions by hand, then recent answers whose game is stored."""
         now = self._clock()
         with self._db.connection() as conn:
@@ -113,15 +123,14 @@ class IgdbMatchingService:
                 misses_since=now - MISSES_GOOD_FOR,
             ) | repository.list_overrides([each.appid for each in wanted])
             games = IgdbGameRepository(conn).list_games(sorted({m.igdb_id for m in recent.values() if m.igdb_id}))
-        found = {appid: match for appid, match in recent.items() if match.igdb_id is None or match.igdb_id in games}
-        return Matches(found=found, games=games)
+        return [match for match in recent.values() if match.igdb_id is None or match.igdb_id in games], games
 
     async def _match_appids(self, page: Sequence[Wanted], matches: Matches, followed: dict[int, IgdbGame]) -> None:
         """What IGDB names these appids for; editions and parts go to `followed`."""
         rows = await self._igdb.fetch_by_appids([each.appid for each in page])
         games: dict[int, IgdbGame] = {}
         for each in page:
-            best = igdb_rules.choose_best(rows.get(each.appid, ()))
+            best = igdb_rules.choose_best(_list_possible(each, rows.get(each.appid, ())))
             if best is not None and igdb_rules.find_parent(best) is None:
                 games[each.appid] = best
             elif best is not None:
@@ -144,7 +153,9 @@ class IgdbMatchingService:
             candidates.setdefault(igdb_rules.fold_title(game.name), []).append(game)
         chosen = {
             each.appid: igdb_rules.choose_by_title(
-                each.name, each.released, candidates.get(igdb_rules.fold_title(each.name), [])
+                each.name,
+                each.released,
+                _list_possible(each, candidates.get(igdb_rules.fold_title(each.name), ())),
             )
             for each in page
         }
@@ -179,8 +190,13 @@ class IgdbMatchingService:
         ]
         found = {game.igdb_id: game for game in games.values() if game is not None}
         await asyncio.to_thread(self._remember, answers, found)
-        matches.found |= {answer.appid: answer for answer in answers}
-        matches.games |= found
+        matches.add(answers, found)
+        self._tell_calls(matches)
+
+    def _tell_calls(self, matches: Matches) -> None:
+        """Requests that were sent since somebody was told last."""
+        matches.progress.igdb_calls += self._igdb.queries - self._told
+        self._told = self._igdb.queries
 
     def _remember(self, answers: Sequence[IgdbMatch], games: Mapping[int, IgdbGame]) -> None:
         with self._db.transaction() as conn:
@@ -189,12 +205,5 @@ class IgdbMatchingService:
                 IgdbMatchRepository(conn).upsert_many(answers)
 
 
-async def _run_all(works: Iterable[Coroutine[Any, Any, None]]) -> None:
-    """Side by side; the first failure that waiting does not cure is raised by itself, else the first of all."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            for work in works:
-                group.create_task(work)
-    except ExceptionGroup as several:
-        errors = sorted(several.exceptions, key=lambda error: getattr(error, "retryable", False))
-        raise errors[0] from None
+def _list_possible(wanted: Wanted, games: Sequence[IgdbGame]) -> Sequence[IgdbGame]:
+    return [game for game in games if not wanted.doubtful or igdb_rules.is_game_called(game, wanted.name)]

@@ -55,6 +55,16 @@ def _is_duplicate(game: IgdbGame) -> bool:
     return game.slug.startswith("duplicate-") or game.name.lower().startswith("duplicate")
 
 
+def is_game_called(game: IgdbGame, title: str) -> bool:
+    """Whether it is a game by itself, and of exactly this name: what says that an app of this name is a game."""
+    return (
+        (game.game_type is None or game.game_type in MAIN_TYPES)
+        and game.version_parent is None
+        and not _is_duplicate(game)
+        and fold_title(game.name) == fold_title(title)
+    )
+
+
 def find_parent(game: IgdbGame) -> int | None:
     """The game to take in place of this one: of an edition the game, of a part what it belongs to. None: itself."""
     if game.version_parent is not None:

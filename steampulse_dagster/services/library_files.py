@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from pydantic import ValidationError as ModelError
 
@@ -143,6 +144,7 @@ def _to_json(named: tuple[NamedId, ...]) -> str:
     return json.dumps({str(each.id): each.name for each in named}, ensure_ascii=False) if named else ""
 
 
+@lru_cache(maxsize=256)  # a few dozen genres and platforms in a few hundred combinations
 def _parse_named(text: str) -> tuple[NamedId, ...]:
     match json.loads(text) if text else {}:
         case dict(found):

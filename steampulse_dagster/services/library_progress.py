@@ -11,7 +11,9 @@ class LibraryProgress:
 
     stage: str = "asking Steam for the library"
     games: int = 0
-    enriched: int = 0
+    classified: int = 0
+    answered: int = 0
+    """Apps that IGDB, its earlier answers or a person has said of which game they are, or that there is none."""
     matched: int = 0
     steam_calls: int = 0
     igdb_calls: int = 0
@@ -19,12 +21,12 @@ class LibraryProgress:
     started: float = field(default_factory=time.monotonic)
 
     def describe(self) -> str:
-        """One line: apps done of all, requests so far, what is done now, elapsed."""
+        """One line: apps done of all, requests so far, what is done now, elapsed. Moves with each answered request."""
         elapsed = int(time.monotonic() - self.started)
         return (
-            f"apps {self.enriched:,}/{self.games:,} classified and looked up ({self.matched:,} matched, "
-            f"{self.steam_calls} requests to Steam, {self.igdb_calls} to IGDB) · imported {self.imported:,} · "
-            f"now: {self.stage} · {elapsed // 60}:{elapsed % 60:02d} elapsed"
+            f"apps {self.classified:,}/{self.games:,} classified · {self.answered:,} looked up, "
+            f"{self.matched:,} matched · imported {self.imported:,} · requests: {self.steam_calls} to Steam, "
+            f"{self.igdb_calls} to IGDB · now: {self.stage} · {elapsed // 60}:{elapsed % 60:02d} elapsed"
         )
 
 

@@ -178,6 +178,7 @@ def describe_faults() -> str:
         "Passing, pages of reviews": PAGE_FAULTS,
         "Passing, IGDB": IGDB_FAULTS,
         "Quirks, reviews": QUIRKS,
+        "Targets": TARGETS,
     }
     blocks = [
         "\n".join([f"{title}:", *(f"  {name:<18} {says}" for name, says in faults.items())])

@@ -1,10 +1,11 @@
 """Blocking work asked for one at a time, done many at a time: while one batch is at work, the next one gathers.
 
-And work that is seen to its end once it has begun."""
+And work side by side, whose results come in order, and work that is seen to its end once it has begun."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from typing import Any, Generic, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -43,6 +44,43 @@ class Together(Generic[Item, Result]):
                     done.set_exception(result)
                 else:
                     done.set_result(result)
+
+
+async def run_all(works: Iterable[Coroutine[Any, Any, Result]]) -> list[Result]:
+    """Side by side, results in order; the first failure that waiting does not cure is raised by itself, else the first
+    of all."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(work) for work in works]
+    except ExceptionGroup as several:
+        raise _choose(several) from None
+    return [task.result() for task in tasks]
+
+
+async def run_in_order(
+    items: Iterable[Item],
+    work: Callable[[Item], Coroutine[Any, Any, Result]],
+    keep: Callable[[Result], Awaitable[None]],
+    *,
+    most: int,
+) -> None:
+    """Work on up to `most` items at once, and keep each result in the order of the items: an item is taken only once
+    there is room for it, so that no more than `most` are ever held. Failures as with `run_all`."""
+    under_way: deque[asyncio.Task[Result]] = deque()
+    try:
+        async with asyncio.TaskGroup() as group:
+            for item in items:
+                under_way.append(group.create_task(work(item)))
+                if len(under_way) == most:
+                    await keep(await under_way.popleft())
+            while under_way:
+                await keep(await under_way.popleft())
+    except ExceptionGroup as several:
+        raise _choose(several) from None
+
+
+def _choose(several: ExceptionGroup[Exception]) -> Exception:
+    return sorted(several.exceptions, key=lambda error: getattr(error, "retryable", False))[0]
 
 
 async def finish(work: Awaitable[Result]) -> Result:

@@ -27,11 +27,13 @@ from steampulse_dagster.errors import (
 )
 from steampulse_dagster.models.library import ImportCounts
 from steampulse_dagster.repositories.quarantine import QuarantineRepository
-from steampulse_dagster.services import library_files
+from steampulse_dagster.services import library_enriched, library_files
 from steampulse_dagster.services.igdb_matching import IgdbMatchingService
 from steampulse_dagster.services.library import LibraryService, MatchByHandService
 from steampulse_dagster.services.library_enriched import EnrichmentService
 from steampulse_dagster.services.library_import import LibraryImportService
+from steampulse_dagster.services.library_progress import LibraryProgress
+from steampulse_dagster.services.library_raw import SteamImportService
 from steampulse_dagster.services.quarantine import QuarantineService
 from steampulse_dagster.services.tracking import TrackedGames
 from steampulse_dagster.simulators.fault_middleware import FaultMiddleware
@@ -351,6 +353,80 @@ async def test_a_library_without_names_is_named_by_what_is_stored(db, store, url
         made = await EnrichmentService(db, steam, IgdbMatchingService(db, igdb), store).enrich(key)
     assert made.sources == {"catalog": 1}
     assert b"Known By Its List" in store.read(made.s3_key)
+
+
+class NamesakeWorld(LargeLibraryWorld):
+    """IGDB has a game, an expansion and the game of a demo for apps that Steam says nothing of."""
+
+    def __init__(self):
+        super().__init__(0)
+        pc = {"platforms": [{"id": 6, "name": "PC"}]}
+        self._games += [
+            {"id": 1, "name": "Insurgency: Sandstorm", "slug": "insurgency-sandstorm", "game_type": 0, **pc},
+            {"id": 2, "name": "Monster Hunter World: Iceborne", "slug": "iceborne", "game_type": 2, **pc},
+            {"id": 4, "name": "Undertale", "slug": "undertale", "game_type": 0, **pc},
+        ]
+        for appid, game_id in ((11, 1), (12, 2), (14, 4)):
+            self._add_link(appid, game_id)
+
+
+async def test_by_name_alone_a_game_of_just_this_name_in_igdb_is_a_game_and_what_was_played_is_no_add_on(db, store):
+    run_sql(db, "insert into app_catalog values (1, 'Insurgency'), (2, 'Monster Hunter: World'), (3, 'Stellaris')")
+    names = {
+        11: "Insurgency: Sandstorm", 12: "Monster Hunter World: Iceborne", 13: "Stellaris: Utopia",
+        14: "Undertale Demo", 15: "Stellaris: Nexus",
+    }  # fmt: skip
+    key = library_files.raw_key(OWNER, datetime(2026, 11, 1, tzinfo=UTC))
+    cells = [(str(appid), name, "60" if appid == 15 else "0", *("0",) * 7) for appid, name in names.items()]
+    store.write(key, encode_header(library_files.RAW_COLUMNS) + encode_rows(cells))
+    with running_simulators(NamesakeWorld()) as url:
+        async with open_sources(url) as (steam, igdb):
+            service = EnrichmentService(db, steam, IgdbMatchingService(db, igdb), store)
+            made = await service.enrich(key)
+            again = await service.enrich(key)
+    assert made.sources == {"name": 5}
+    assert again.model_copy(update={"igdb_calls": made.igdb_calls, "steam_calls": 1}) == made
+    assert (again.igdb_calls, again.steam_calls) == (0, 0), "answers and misses are remembered"
+    LibraryImportService(db, store).import_file(made.s3_key)
+    rows = rows_of(db, "select appid, classification, match_status, igdb_id from imported_games order by appid")
+    assert [tuple(row.values()) for row in rows] == [
+        (11, "game", "MATCHED", 1),
+        (12, "dlc", "IGNORED", None),
+        (13, "dlc", "IGNORED", None),
+        (14, "demo", "IGNORED", None),
+        (15, "game", "UNMATCHED", None),
+    ]
+
+
+class WatchedProgress(LibraryProgress):
+    """Remembers what every counter was, one after another."""
+
+    def __setattr__(self, name, value):
+        super().__setattr__(name, value)
+        self.__dict__.setdefault("seen", []).append((name, value))
+
+    def list_seen(self, name):
+        return [value for seen, value in self.seen if seen == name]
+
+
+async def test_progress_moves_with_each_answered_request_and_rows_stay_in_order(db, store, monkeypatch):
+    monkeypatch.setattr(library_enriched, "ROWS_AT_ONCE", 450)
+    with running_simulators(LargeLibraryWorld(900)) as url:
+        async with open_sources(url) as (steam, igdb):
+            progress = WatchedProgress()
+            raw = await SteamImportService(db, steam.library, store).import_library(OWNER, progress=progress)
+            service = EnrichmentService(db, steam, IgdbMatchingService(db, igdb), store)
+            made = await service.enrich(raw.s3_key, progress=progress)
+    assert progress.list_seen("steam_calls") == list(range(made.steam_calls + 1))
+    # Two batches, each by two pages of appids, what these name, and a page of titles.
+    assert len(set(progress.list_seen("answered"))) >= 6
+    assert sorted(progress.list_seen("igdb_calls")) == progress.list_seen("igdb_calls")
+    assert progress.igdb_calls == made.igdb_calls
+    assert (progress.classified, progress.matched) == (900, made.matches["MATCHED"])
+    assert progress.answered == made.matches["MATCHED"] + made.matches["UNMATCHED"]
+    order = [[row[0] for row in csv.reader(store.read(key).decode().splitlines(keepends=True))]
+             for key in (raw.s3_key, made.s3_key)]  # fmt: skip
+    assert order[0] == order[1]
 
 
 @pytest.mark.parametrize("key", ["raw/nothing.csv", "enriched/nothing.csv"])

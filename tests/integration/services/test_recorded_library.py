@@ -1,12 +1,18 @@
 """Recorded GetOwnedGames answers, with and without names, through all three steps. IGDB knows few of these games here:
 its recordings have no external_games, so that matches come by title."""
 
+import gzip
+import json
 import os
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
 from steampulse_dagster.clients.object_store import FolderStore
+from steampulse_dagster.models.library import AppKind
+from steampulse_dagster.services.app_kinds import classify_by_name
+from steampulse_dagster.services.game_names import GameNames
 from steampulse_dagster.simulators.recorded import RecordedWorld
 from steampulse_dagster.simulators.server import running_simulators
 from tests.library_world import import_library, rows_of
@@ -37,3 +43,20 @@ async def test_recorded_libraries_are_imported_whole_with_names_and_without(db, 
     # A test server, a public test and a program for making games, among 129.
     assert (told[770720], told[596350]) == ("beta", "beta")
     assert sum(kind == "game" for kind in told.values()) >= 120
+
+
+@pytest.mark.recorded
+def test_of_the_popular_names_few_would_be_called_no_game_if_steams_list_lacked_them(folder):
+    """A tenth of the names at a time is judged beside the other nine; nearly all of them are games."""
+    entries = json.loads(gzip.decompress((folder / "steamspy.json.gz").read_bytes()))
+    tenths = [set() for _ in range(10)]
+    for entry in entries.values():
+        tenths[crc32(entry["name"].encode()) % 10].add(entry["name"])
+    judged = []
+    for tenth in tenths:
+        names = GameNames(name for other in tenths if other is not tenth for name in other)
+        judged += [classify_by_name(name, names) for name in tenth if name]
+    assert len(judged) > 4_900
+    assert 0 < judged.count(AppKind.DLC) / len(judged) < 0.015
+    # Programs, test builds and a dedicated server: by the words of their names no game is among them.
+    assert sum(kind not in (AppKind.GAME, AppKind.DLC, AppKind.MOD) for kind in judged) < 50

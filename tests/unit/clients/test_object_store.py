@@ -1,6 +1,10 @@
 """Folder and bucket behave alike; keys cannot lead out of them."""
 
 import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from steampulse_dagster.clients.object_store import FolderStore, ObjectStore, open_object_store
+from steampulse_dagster.clients.object_store import DEAD_AFTER_SECONDS, FolderStore, ObjectStore, open_object_store
 from steampulse_dagster.clients.object_store_s3 import S3Store
 from steampulse_dagster.errors import ConfigError, ObjectStoreError
 
@@ -166,3 +170,30 @@ def test_a_refusal_of_s3_says_what_to_do(
         open_object_store("s3://pulse", region="us-east-1").write("a", b"x")
     assert caught.value.retryable is retryable
     assert "'pulse'" in str(caught.value)
+
+
+KILLED_WRITER = """
+import os, signal, sys
+from pathlib import Path
+from steampulse_dagster.clients.object_store import FolderStore
+with FolderStore(Path(sys.argv[1])).open_writer("raw/one.csv") as file:
+    file.write(b"half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_writer_left_is_removed_by_the_next_one_after_a_day_and_nothing_else_is(
+    tmp_path: Path,
+) -> None:
+    store = FolderStore(tmp_path)
+    killed = subprocess.run([sys.executable, "-c", KILLED_WRITER, str(tmp_path)], check=False, cwd=Path.cwd())
+    assert killed.returncode == -signal.SIGKILL
+    (left,) = (tmp_path / "raw").iterdir()
+    (tmp_path / "raw" / ".hidden").touch()
+    store.write("raw/two.csv", b"two")
+    assert left.exists(), "it may still be written"
+    long_ago = time.time() - DEAD_AFTER_SECONDS - 60
+    for path in (tmp_path / "raw").iterdir():
+        os.utime(path, (long_ago, long_ago))
+    store.write("raw/three.csv", b"three")
+    assert sorted(path.name for path in (tmp_path / "raw").iterdir()) == [".hidden", "three.csv", "two.csv"]

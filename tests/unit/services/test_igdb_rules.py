@@ -9,6 +9,7 @@ from steampulse_dagster.services.igdb_rules import (
     choose_by_title,
     find_parent,
     fold_title,
+    is_game_called,
     suggest_status,
 )
 
@@ -63,6 +64,23 @@ def test_of_equal_rows_the_first_entered_wins_and_no_row_is_none():
 )
 def test_editions_and_parts_stand_for_the_game_they_belong_to(changes, parent):
     assert find_parent(game(1, **changes)) == parent
+
+
+@pytest.mark.parametrize(
+    ("changes", "called"),
+    [
+        ({}, True),
+        ({"name": "PREY™"}, True),
+        ({"game_type": None}, True),
+        ({"name": "Prey: Mooncrash"}, False),
+        ({"game_type": 1}, False),
+        ({"game_type": 2}, False),
+        ({"version_parent": 5}, False),
+        ({"slug": "duplicate-prey"}, False),
+    ],
+)
+def test_only_a_game_by_itself_of_the_same_name_says_that_a_name_is_a_games(changes, called):
+    assert is_game_called(game(1, **changes), "Prey") is called
 
 
 def test_titles_are_alike_but_for_case_accents_and_signs():

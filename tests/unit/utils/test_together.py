@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from steampulse_dagster.utils.together import Together
+from steampulse_dagster.utils.together import Together, run_all, run_in_order
 
 pytestmark = pytest.mark.unit
 
@@ -75,3 +75,74 @@ async def test_who_is_cancelled_leaves_the_work_to_be_done():
     gone.cancel()
     assert await together.do(2) == 2
     assert done == [1, 2]
+
+
+class Passing(Exception):
+    retryable = True
+
+
+async def fail(error):
+    await asyncio.sleep(0)
+    raise error
+
+
+async def give(value):
+    return value
+
+
+async def test_works_run_side_by_side_have_their_results_in_order():
+    assert await run_all(give(number) for number in (3, 1, 2)) == [3, 1, 2]
+
+
+async def test_of_several_failures_the_one_that_waiting_does_not_cure_is_raised():
+    with pytest.raises(ValueError, match="odd"):
+        await run_all([fail(Passing()), fail(ValueError("odd"))])
+    with pytest.raises(ValueError, match="odd"):
+        await run_in_order([Passing(), ValueError("odd")], fail, give, most=3)
+
+
+async def test_results_are_kept_in_order_and_no_more_than_so_many_items_are_held():
+    held, kept, most_held, overlapped = 0, [], 0, False
+
+    def items():
+        nonlocal held, most_held
+        for number in range(20):
+            held += 1
+            most_held = max(most_held, held)
+            yield number
+
+    at_work = set()
+
+    async def work(number):
+        nonlocal overlapped
+        at_work.add(number)
+        for _ in range(number * 7 % 5 + 1):
+            await asyncio.sleep(0)
+            overlapped = overlapped or len(at_work) > 1
+        at_work.remove(number)
+        return number
+
+    async def keep(number):
+        nonlocal held
+        held -= 1
+        kept.append(number)
+
+    await run_in_order(items(), work, keep, most=3)
+    assert kept == list(range(20))
+    assert overlapped
+    assert most_held == 3
+
+
+async def test_a_result_that_cannot_be_kept_ends_the_others():
+    ended = []
+
+    async def work(number):
+        if number:
+            try:
+                await asyncio.sleep(60)
+            finally:
+                ended.append(number)
+
+    with pytest.raises(OSError, match="full"):
+        await run_in_order(range(9), work, lambda _: fail(OSError("full")), most=3)
+    assert ended == [1, 2]
