@@ -18,8 +18,9 @@ from decimal import Decimal
 from steampulse_dagster.models.analysis_jobs import AnalysisState
 from steampulse_dagster.models.news import News, NewsGame, NewsLimits, NewsPlan, Unchosen
 from steampulse_dagster.models.nights import CallPrices
+from steampulse_dagster.services.analysis_rules import CHUNK_REVIEWS, count_dollars, is_resting, measure_effort
 from steampulse_dagster.services.due_rules import LEAST_USEFUL
-from steampulse_dagster.services.night_rules import CHUNK_REVIEWS, SHOWN_NAME, count_dollars, is_resting, measure_effort
+from steampulse_dagster.services.night_words import SHOWN_NAME
 from steampulse_dagster.utils.scores import MIN_REVIEWS
 from steampulse_dagster.utils.stats import newcombe_interval
 
