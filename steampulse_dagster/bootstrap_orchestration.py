@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 
 from pydantic import SecretStr
 
@@ -13,6 +13,7 @@ from steampulse_dagster.clients.limiter import host_name
 from steampulse_dagster.clients.sqs import SqsQueue
 from steampulse_dagster.config import get_settings
 from steampulse_dagster.errors import ConfigError
+from steampulse_dagster.models.costs import GameCost
 from steampulse_dagster.models.news import NewsLimits
 from steampulse_dagster.services.alerts import AlertChannel, AlertService
 from steampulse_dagster.services.analysis_forecast import AnalysisForecast
@@ -35,6 +36,13 @@ def build_run_cost(run_id: str) -> Callable[[], Decimal | None]:
         return lambda: None
     ledger = bootstrap.build_ledger()
     return lambda: ledger.get_spent(run_id).run
+
+
+def build_game_cost(run_id: str) -> Callable[[int], GameCost | None]:
+    """What the calls about a game cost so far; None with the local analyst."""
+    if get_settings().analyst == "local":
+        return lambda appid: None
+    return partial(bootstrap.build_ledger().get_game_cost, run_id=run_id)
 
 
 def build_bulk_queue() -> BulkQueueService:

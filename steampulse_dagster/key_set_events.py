@@ -1,5 +1,5 @@
-"""What became of each (asset, key) of a run, written to Dagster's event log in batches; the one file that knows
-Dagster's internals.
+"""What became of each (asset, key) of a run, written to Dagster's event log in batches; the one file that knows how
+Dagster stores events.
 
 One event through Dagster's public way costs 25 ms on PostgreSQL, a batched one less than 1 ms. A batch holds events of
 one asset: Dagster updates the asset's own row for the last event of a batch only. Where an upgrade of Dagster has
@@ -15,15 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from steampulse_dagster.partition_statuses import INTERNALS_CHANGED, PartitionStatuses
+
 if TYPE_CHECKING:
     from dagster._core.events.log import EventLogEntry
 
 MOST_IN_A_BATCH = 500
 MOST_MATERIALIZATIONS = 100
 """In a batch; the one of a report carries the report, some 20 kB."""
-INTERNALS_CHANGED = (ImportError, AttributeError, TypeError)
-"""What code that relies on another's internals raises when they change."""
-BROKEN_STATUSES = (None, "FAILED")
 
 
 class KeySetRecorder:
@@ -75,10 +74,11 @@ class KeySetRecorder:
         Dagster reads events past a cursor. Where two runs write at once, the later number may be there first, and a
         page that is read in between moves the cursor past the earlier one for good: its key would show as missing.
         """
+        statuses = PartitionStatuses(self._instance, partitions)
         for asset, keys in self._recorded.items():
-            statuses = self._instance.get_status_by_partition(asset, sorted(keys), partitions) or {}
-            if any(_name(statuses.get(key)) in BROKEN_STATUSES for key in keys):
+            if statuses.list_unshown(asset, keys):
                 self._instance.wipe_asset_cached_status([asset])
+                statuses.fill(asset)  # now, and not while somebody waits for a page
 
     def _write(self, materializations: Sequence[dg.AssetMaterialization]) -> None:
         if self._batched:
@@ -156,7 +156,3 @@ def _store_planned(instance: dg.DagsterInstance, entries: "Sequence[EventLogEntr
     with storage.index_connection() as connection, contextlib.closing(connection.execute(statement)) as rows:
         newest = max(row[0] for row in rows)
     storage.store_asset_event(entries[-1], newest)
-
-
-def _name(status: Any) -> str | None:
-    return None if status is None else status.value

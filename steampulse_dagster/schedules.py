@@ -17,7 +17,7 @@ from steampulse_dagster.models.lineage import Stage
 from steampulse_dagster.models.nights import NightPlan, NightRun, Work
 from steampulse_dagster.partitions import ensure_partitions
 from steampulse_dagster.run_queue import USD_TAG, read_under_way
-from steampulse_dagster.services.night_rules import explain_plan
+from steampulse_dagster.services.night_words import explain_plan
 
 ScheduleResult = list[dg.RunRequest] | dg.SkipReason
 STAGES = {

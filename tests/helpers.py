@@ -1,19 +1,22 @@
 """Servers for tests: one PostgreSQL for a whole test session, and a fresh migrated database for each test."""
 
+import asyncio
 import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 from steampulse_dagster.embedded.supervisor import acquire, stop
 from steampulse_dagster.repositories.databases import copy_database, create_missing_databases, drop_database
 from steampulse_dagster.repositories.migrate import migrate
 
+Result = TypeVar("Result")
 ROOM_IN_MEMORY_BYTES = 4_000_000_000
 
 
@@ -96,3 +99,18 @@ def _migrated_template(url: str) -> Iterator[Server]:
         yield Server(url=url, template=template)
     finally:
         drop_database(url, template)
+
+
+async def at_once(*calls: Coroutine[object, object, Result]) -> list[Result]:
+    """The results of calls that begin together, in order; the first error ends all of them."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(call) for call in calls]
+    return [task.result() for task in tasks]
+
+
+async def result_or_error(call: Coroutine[object, object, Result], kind: type[Exception]) -> Result | Exception:
+    """What a call returns, or the error of this kind that it raises."""
+    try:
+        return await call
+    except kind as error:
+        return error

@@ -16,6 +16,7 @@ from steampulse_dagster.errors import DatabaseError, SteamPulseError
 from steampulse_dagster.interrupts import run_until_interrupted
 from steampulse_dagster.key_set_events import KeySetRecorder
 from steampulse_dagster.key_sets import PROCESS_TAG
+from steampulse_dagster.models.costs import GameCost
 from steampulse_dagster.models.lineage import Stage, StageFailure, StageSuccess
 from steampulse_dagster.partitions import APPIDS
 from steampulse_dagster.resources.analyst import AnalystResource
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 FLUSH_SECONDS = 1.0
 """How much of its newest outcomes a run that is killed may lose; the next run finds them done and records them."""
 PROGRESS_LOG_SECONDS = 5.0
+PAID = (Stage.CHUNK_SUMMARIES, Stage.REPORTS)
+"""Stages that ask a language model."""
 
 
 class KeySetStep:
@@ -55,6 +58,7 @@ class KeySetStep:
         try:
             self._heartbeats = bootstrap_orchestration.build_run_heartbeats(postgres.get_database())
             self._get_cost = bootstrap_orchestration.build_run_cost(context.run.run_id)
+            self._get_game_cost = bootstrap_orchestration.build_game_cost(context.run.run_id)
         except SteamPulseError as error:
             raise to_failure(error) from error
 
@@ -99,13 +103,19 @@ class KeySetStep:
     async def _note(self, outcome: "StageOutcome") -> None:
         if isinstance(outcome, StageSuccess):
             self._summary.add(outcome)
+            cost = await asyncio.to_thread(self._read_cost, outcome) if outcome.stage in PAID else None
             self._recorder.add(
                 dg.AssetMaterialization(
                     asset_key=outcome.stage.value,
                     partition=str(outcome.appid),
-                    metadata=dict(describe_success(outcome)),
+                    metadata=dict(describe_success(outcome, cost=cost)),
                 )
             )
+
+    def _read_cost(self, outcome: StageSuccess) -> GameCost | None:
+        with contextlib.suppress(DatabaseError):  # the game is done, whatever it cost
+            return self._get_game_cost(outcome.appid)
+        return None
 
     @contextlib.asynccontextmanager
     async def _recording(self) -> AsyncIterator[None]:

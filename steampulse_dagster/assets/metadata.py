@@ -8,6 +8,7 @@ import dagster as dg
 from steampulse_dagster.config import get_settings
 from steampulse_dagster.models.analysis import ChunkOutcome, Grounding
 from steampulse_dagster.models.catalog import CatalogChanges
+from steampulse_dagster.models.costs import GameCost
 from steampulse_dagster.models.games import GameCrawlResult
 from steampulse_dagster.models.lineage import NothingToReport, StageSuccess
 from steampulse_dagster.models.reports import ReportOutcome
@@ -31,8 +32,8 @@ def describe_catalog(changes: CatalogChanges) -> Metadata:
     }
 
 
-def describe_success(success: StageSuccess) -> Metadata:
-    """Metadata of one stage of one game."""
+def describe_success(success: StageSuccess, *, cost: GameCost | None = None) -> Metadata:
+    """Metadata of one stage of one game. `cost`: of the calls about the game up to the end of this stage."""
     match success.result:
         case GameCrawlResult() as result:
             metadata = _describe_game(result)
@@ -44,6 +45,8 @@ def describe_success(success: StageSuccess) -> Metadata:
             metadata = _describe_report(result)
         case NothingToReport() as result:
             metadata = {"no report": result.reason, "new report": False}
+    if cost is not None:
+        metadata = {**metadata, "cost in this run (USD)": float(cost.run), "cost so far (USD)": float(cost.total)}
     return {**metadata, "seconds": round(success.seconds, 3)}
 
 

@@ -15,6 +15,7 @@ from steampulse_dagster.models.tracking_rules import RuleOutcome
 from steampulse_dagster.partitions import APPIDS
 from steampulse_dagster.resources.postgres import PostgresResource
 from steampulse_dagster.resources.steam import SteamResource
+from steampulse_dagster.run_queue import list_held
 
 if TYPE_CHECKING:
     from steampulse_dagster.services.tracking import TrackOutcome
@@ -64,7 +65,7 @@ def adopt_partitions(
     context: dg.OpExecutionContext, config: PartitionConfig, postgres: PostgresResource, steam: SteamResource
 ) -> None:
     """Look up the games of partitions that somebody added, follow those that can be followed, and take the other
-    partitions away, saying why."""
+    partitions away, saying why; but for those that a run or backfill has, which the sensor asks for again."""
 
     async def track() -> "TrackOutcome":
         async with steam.open() as source:
@@ -77,12 +78,16 @@ def adopt_partitions(
         raise to_failure(error) from error
     for game in outcome.added:
         context.log.info(f"{game.appid} ({game.name}) is followed now.")
-    for key in outcome.refused:
+    held = list_held(context.instance, outcome.refused)
+    for key in held:
+        context.log.warning(f"{outcome.refused[key]} Its partition goes once no run or backfill has it any more.")
+    gone = {key: why for key, why in outcome.refused.items() if key not in held}
+    for key in gone:
         context.instance.delete_dynamic_partition(APPIDS.name or "", key)
-    if outcome.refused:
+    if gone:
         raise dg.Failure(
-            f"Not followed, and the partition is gone: {' '.join(outcome.refused.values())}",
-            metadata={"refused": _table([{"partition": key, "why": why} for key, why in outcome.refused.items()])},
+            f"Not followed, and the partition is gone: {' '.join(gone.values())}",
+            metadata={"refused": _table([{"partition": key, "why": why} for key, why in gone.items()])},
             allow_retries=False,
         )
 

@@ -30,6 +30,14 @@ class Spent(Model):
         return Spent(run=self.run + amount, day=self.day + amount, month=self.month + amount)
 
 
+class GameCost(Model):
+    """What the calls about one game cost, with what is assumed spent; bulk jobs are part of the total alone."""
+
+    run: Decimal = Decimal(0)
+    """In one run."""
+    total: Decimal = Decimal(0)
+
+
 class CallEstimate(Model):
     """What one request is expected to cost, and the most that is set aside for it."""
 

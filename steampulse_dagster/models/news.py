@@ -28,6 +28,13 @@ class News:
     job: str | None = None
     """Where an analysis that is not done stands (an AnalysisState), and since when."""
     job_changed_at: datetime | None = None
+    edited: int = 0
+    """Reviews that the report knows and that were edited since."""
+
+    @property
+    def new(self) -> int:
+        """Reviews that the report does not know; below 0 where reviews were taken back."""
+        return self.stored - self.analysed
 
 
 class NewsLimits(Model):
@@ -65,7 +72,7 @@ class NewsPlan(Model):
 
     games: tuple[NewsGame, ...]
     looked_at: int
-    """Crawled games with at least ten reviews that no report knows, or without any report."""
+    """Crawled games with at least ten reviews that no report knows as they read now, or without any report."""
     worth: int
     """Of them, games whose news is worth an analysis."""
     left: dict[Unchosen, int]

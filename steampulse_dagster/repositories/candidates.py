@@ -32,22 +32,27 @@ _CANDIDATES = f"""
     )
 """  # noqa: S608 - a constant of repositories/due.py
 
-# Crawled games of which at least `least` reviews are not known to their report, that have none by this analyst, or
-# whose analysis was begun and not ended. Columns in the order of News. Counts of another report than the current one
-# say nothing.
+# Crawled games of which at least `least` reviews are not known to their report or were edited since, that have none by
+# this analyst, or whose analysis was begun and not ended. Columns in the order of News. Counts of another report than
+# the current one say nothing.
 _NEWS = """
     select tracked.appid, tracked.name, crawl.stored, head.report_id, coalesce(head.reviews, 0),
         coalesce(head.positive, 0),
         case when crawl.recent_since = head.newest_review_at then crawl.recent_reviews else 0 end,
         case when crawl.recent_since = head.newest_review_at then crawl.recent_positive else 0 end,
-        head.confirmed_at, job.state, job.changed_at
+        head.confirmed_at, job.state, job.changed_at,
+        case when crawl.edits_since = head.confirmed_at then crawl.recent_edits else 0 end
     from tracked_games tracked
     join crawl_state crawl using (appid)
     left join report_heads head
         on head.appid = tracked.appid and (head.analyst_key = %(analyst_key)s or %(analyst_key)s::text is null)
     left join analysis_jobs job on job.appid = tracked.appid and job.state <> 'done'
     where crawl.finished_at is not null and crawl.stored > 0
-        and (crawl.stored >= coalesce(head.reviews + %(least)s, 1) or job.state = 'queued')
+        and (
+            crawl.stored >= coalesce(head.reviews + %(least)s, 1) or job.state = 'queued'
+            or (crawl.edits_since = head.confirmed_at
+                and crawl.stored - head.reviews + crawl.recent_edits >= %(least)s)
+        )
 """
 
 
@@ -65,6 +70,6 @@ class CandidateRepository:
         return [Candidate(*row) for row in rows]
 
     def list_news(self, *, analyst_key: str | None, least: int) -> list[News]:
-        """Crawled games without a report, or with at least so many reviews that it does not know."""
+        """Crawled games without a report, or with at least so many reviews that it does not know as they read now."""
         rows = fetch_rows(self._conn, _NEWS, {"analyst_key": analyst_key, "least": least})
         return [News(*row) for row in rows]

@@ -80,15 +80,23 @@ class CrawlStateRepository:
         execute(self._conn, sql, {"appid": appid, "reviews": reviews})
 
     def count_recent(self, appid: int) -> None:
-        """Count the reviews created since the newest one that the current report knows; nothing without a report."""
+        """Count the reviews created since the newest one that the current report knows, and those up to it that were
+        edited since the report was made or confirmed; nothing without a report."""
         sql = """
             update crawl_state state set
-                recent_reviews = recent.reviews, recent_positive = recent.positive, recent_since = head.newest_review_at
+                recent_reviews = recent.reviews, recent_positive = recent.positive,
+                recent_since = head.newest_review_at,
+                recent_edits = edits.reviews, edits_since = head.confirmed_at
             from report_heads head cross join lateral (
                 select count(*) as reviews, count(*) filter (where voted_up) as positive
                 from reviews
                 where reviews.appid = head.appid and reviews.timestamp_created > head.newest_review_at
-            ) recent
+            ) recent cross join lateral (
+                select count(distinct recommendationid) as reviews
+                from review_revisions edit join reviews using (appid, recommendationid)
+                where edit.appid = head.appid and edit.replaced_at > head.confirmed_at
+                    and reviews.timestamp_created <= head.newest_review_at
+            ) edits
             where state.appid = %(appid)s and head.appid = %(appid)s
         """
         execute(self._conn, sql, {"appid": appid})

@@ -8,7 +8,7 @@ from typing import Any
 
 from psycopg2.extensions import connection as Connection
 
-from steampulse_dagster.models.costs import CallEstimate, Experience, HeldElsewhere, Reservation, Spent
+from steampulse_dagster.models.costs import CallEstimate, Experience, GameCost, HeldElsewhere, Reservation, Spent
 from steampulse_dagster.models.llm import (
     CallStatus,
     Delivery,
@@ -73,6 +73,15 @@ class LlmCallRepository:
             from llm_spend join llm_spend_keys(now(), %(run_id)s) using (scope, key)
         """
         return Spent(**(fetch_one(self._conn, sql, {"run_id": run_id}) or {}))
+
+    def get_game_cost(self, appid: int, *, run_id: str) -> GameCost:
+        """What the calls about a game count: those of this run, and all."""
+        sql = """
+            select coalesce(sum(counted_usd) filter (where run_id = %(run_id)s), 0) as run,
+                coalesce(sum(counted_usd), 0) as total
+            from llm_calls where appid = %(appid)s
+        """
+        return GameCost(**(fetch_one(self._conn, sql, {"appid": appid, "run_id": run_id}) or {}))
 
     def insert_reservations(
         self, wanted: Sequence[tuple[ModelRequest, CallEstimate]], *, run_id: str, lease: timedelta

@@ -26,6 +26,11 @@ class RunHeartbeatRepository:
         """These runs are at work no more."""
         execute(self._conn, "delete from run_heartbeats where run_id = any(%(run_ids)s)", {"run_ids": list(run_ids)})
 
+    def list_known(self, run_ids: Sequence[str]) -> list[str]:
+        """Those of these runs that have given a sign of life."""
+        sql = "select run_id from run_heartbeats where run_id = any(%(run_ids)s)"
+        return fetch_column(self._conn, sql, {"run_ids": list(run_ids)})
+
     def list_silent(self, silence: timedelta) -> list[str]:
         """Runs whose last sign of life is longer ago."""
         sql = "select run_id from run_heartbeats where beat_at < clock_timestamp() - %(silence)s order by beat_at"

@@ -141,7 +141,7 @@ def _request_recording(instance: dg.DagsterInstance, queue: BulkQueueService, lo
             appids,
             stages=ANALYSIS,
             run_key=run_key,
-            reason=f"Bulk jobs have the answers for {len(appids)} games",
+            reason=f"Finishes {len(appids):,} games that bulk jobs take no further; what is stored is not asked again",
             priority=Priority.REANALYSIS,
         )
         for run_key, appids in wanted.items()

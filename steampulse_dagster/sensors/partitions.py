@@ -1,9 +1,11 @@
-"""Keeps Dagster's partitions and the followed games the same, both ways; reads `tracked_games`, `untracked_games`."""
+"""Keeps Dagster's partitions and the followed games the same, both ways; reads `tracked_games`, `untracked_games`.
+Afterwards fills Dagster's cache of partition statuses, which every change of the partitions empties."""
 
 import hashlib
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import dagster as dg
 from pydantic import ValidationError
@@ -12,8 +14,10 @@ from steampulse_dagster import bootstrap
 from steampulse_dagster.assets.tracking import adopt_partitions_job
 from steampulse_dagster.automation import default_sensor_status
 from steampulse_dagster.key_sets import KIND_TAG, PRIORITY_TAG, REASON_TAG, Priority
+from steampulse_dagster.models.lineage import Stage
+from steampulse_dagster.partition_statuses import INTERNALS_CHANGED, PartitionStatuses, digest_keys
 from steampulse_dagster.partitions import APPIDS
-from steampulse_dagster.run_queue import has_unfinished
+from steampulse_dagster.run_queue import has_unfinished, list_held
 from steampulse_dagster.services.partition_rules import PartitionCursor, explain_partitions, plan_partitions
 
 INTERVAL_SECONDS = 30
@@ -27,7 +31,8 @@ ASK_AGAIN = timedelta(minutes=10)
     # Asks Steam for nothing but what somebody typed into the UI.
     default_status=default_sensor_status(asks_steam=False, costs=False),
     description="A followed game gets a partition, an untracked one loses it. A partition that you add here is looked "
-    "up on Steam and followed, or taken away again by a run that says why. One that you delete comes back: "
+    "up on Steam and followed, or taken away again by a run that says why, once no run has it. One that you delete "
+    "comes back: "
     "`steampulse untrack` stops following.",
 )
 def partitions_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
@@ -35,9 +40,11 @@ def partitions_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | 
     # Partitions first: a game that is followed in between has its partition later, not an unknown one now.
     present = context.instance.get_dynamic_partitions(APPIDS.name or "")
     tracked = bootstrap.build_tracked_games().get_set()
-    plan = plan_partitions(
-        present, appids=tracked.appids, untracked=tracked.untracked, cursor=_read_cursor(context.cursor)
-    )
+    cursor = _read_cursor(context.cursor)
+    make_plan = partial(plan_partitions, present, appids=tracked.appids, untracked=tracked.untracked, cursor=cursor)
+    plan = make_plan()
+    if plan.remove:
+        plan = make_plan(held=list_held(context.instance, plan.remove))
     told = explain_partitions(plan, followed=len(tracked.appids))
     changes: list[dg.AddDynamicPartitionsRequest | dg.DeleteDynamicPartitionsRequest] = []
     if plan.add:
@@ -51,7 +58,7 @@ def partitions_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | 
         run_requests=requests,
         skip_reason=None if requests else dg.SkipReason(told),
         dynamic_partitions_requests=changes,
-        cursor=plan.cursor.model_dump_json(),
+        cursor=(plan.cursor if changes else _fill_statuses(context, plan.cursor, present)).model_dump_json(),
     )
 
 
@@ -72,6 +79,22 @@ def _request_adoption(instance: dg.DagsterInstance, keys: Sequence[str]) -> list
             },
         )
     ]
+
+
+def _fill_statuses(
+    context: dg.SensorEvaluationContext, cursor: PartitionCursor, present: Sequence[str]
+) -> PartitionCursor:
+    """Fill the cached statuses of one asset a tick, where partitions came or went since: otherwise the next page of the
+    UI does it while a person waits for it."""
+    digest, assets = digest_keys(present), list(Stage)
+    filled = cursor.filled if cursor.keys == digest else 0
+    if filled < len(assets):
+        try:
+            PartitionStatuses(context.instance, APPIDS).fill(dg.AssetKey(assets[filled].value))
+        except INTERNALS_CHANGED as error:
+            context.log.warning(f"Dagster {dg.__version__} keeps statuses otherwise than expected: {error!r}")
+        filled += 1
+    return cursor.model_copy(update={"keys": digest, "filled": filled})
 
 
 def _read_cursor(cursor: str | None) -> PartitionCursor:

@@ -24,6 +24,7 @@ from steampulse_dagster.models.costs import (
     CostPlan,
     CostReport,
     Experience,
+    GameCost,
     HeldElsewhere,
     Reservation,
     Spent,
@@ -181,6 +182,11 @@ class Ledger:
         """What counts against the limits now, of this run, of today and of this month."""
         with self._database.connection() as conn:
             return LlmCallRepository(conn).get_spent(run_id)
+
+    def get_game_cost(self, appid: int, *, run_id: str) -> GameCost:
+        """What a game cost in this run, and at all."""
+        with self._database.connection() as conn:
+            return LlmCallRepository(conn).get_game_cost(appid, run_id=run_id)
 
     @property
     def budgets(self) -> Budgets:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from steampulse_dagster.models.news import NewsLimits, NewsPlan
 from steampulse_dagster.models.nights import FREE
 from steampulse_dagster.repositories.candidates import CandidateRepository
-from steampulse_dagster.services import news_rules, night_rules
+from steampulse_dagster.services import news_rules, night_runs
 from steampulse_dagster.services.analysis_forecast import AnalysisForecast
 from steampulse_dagster.services.due_rules import LEAST_USEFUL
 from steampulse_dagster.utils.clock import utc_now
@@ -47,7 +47,7 @@ class NewsService:
         usd_left = None
         if self._forecast is not None:
             left = self._forecast.get_left() - promised_usd
-            usd_left = max(Decimal(0), min(left, self._forecast.per_run * night_rules.ROOM))
+            usd_left = max(Decimal(0), min(left, self._forecast.per_run * night_runs.ROOM))
         with self._db.connection() as conn:
             found = CandidateRepository(conn).list_news(analyst_key=self._analyst_key, least=LEAST_USEFUL)
         return news_rules.plan_news(

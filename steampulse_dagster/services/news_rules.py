@@ -3,8 +3,8 @@
 A game is analysed again when one of these holds, and not within the cool-down after its last report:
 
 - it was never analysed, or its analysis was begun and not ended, or `steampulse retry` asks for it;
-- it has at least `count` new reviews;
-- its new reviews are at least `share` of those that its report knows (and at least 10);
+- it has at least `count` changed reviews: new ones, and those that its report knows as they read before an edit;
+- its changed reviews are at least `share` of those that its report knows (and at least 10);
 - the positive share of the reviews created since the report has moved by more than its noise: the whole 95 % interval
   of the difference (Newcombe, utils/stats.py; at least 10 new reviews) lies beyond `shift`. Not merely beyond 0: a game
   is looked at after every crawl, and one look in twenty would find a difference where there is none.
@@ -18,8 +18,9 @@ from decimal import Decimal
 from steampulse_dagster.models.analysis_jobs import AnalysisState
 from steampulse_dagster.models.news import News, NewsGame, NewsLimits, NewsPlan, Unchosen
 from steampulse_dagster.models.nights import CallPrices
+from steampulse_dagster.services.analysis_rules import CHUNK_REVIEWS, count_dollars, is_resting, measure_effort
 from steampulse_dagster.services.due_rules import LEAST_USEFUL
-from steampulse_dagster.services.night_rules import SHOWN_NAME, count_dollars, is_resting, measure_effort
+from steampulse_dagster.services.night_words import SHOWN_NAME
 from steampulse_dagster.utils.scores import MIN_REVIEWS
 from steampulse_dagster.utils.stats import newcombe_interval
 
@@ -45,9 +46,7 @@ def plan_news(
         looked_at += 1
         if (why := explain_news(news, limits=limits, now=now)) is None:
             continue
-        usd = count_dollars(
-            known=news.analysed, unread=news.stored - news.analysed, prices=prices, most=analysed_per_game
-        )
+        usd = count_dollars(known=news.analysed, unread=count_unread(news), prices=prices, most=analysed_per_game)
         worth.append(
             NewsGame(
                 appid=news.appid,
@@ -82,17 +81,27 @@ def explain_news(news: News, *, limits: NewsLimits, now: datetime) -> str | None
     cool_down = timedelta(hours=limits.cool_down_hours)
     if news.confirmed_at is not None and now - news.confirmed_at < cool_down:
         return None
-    new = news.stored - news.analysed
-    if new >= limits.count:
-        return f"{new:,} new reviews"
-    if new >= max(limits.share * news.analysed, LEAST_USEFUL):
-        return f"{new:,} new reviews, {new / max(news.analysed, 1):.0%} of {news.analysed:,}"
+    changed = max(news.new, 0) + news.edited
+    told = (
+        f"{news.new:,} new reviews"
+        if not news.edited
+        else f"{max(news.new, 0):,} new and {news.edited:,} edited reviews"
+    )
+    if changed >= limits.count:
+        return told
+    if changed >= max(limits.share * news.analysed, LEAST_USEFUL):
+        return f"{told}, {changed / max(news.analysed, 1):.0%} of {news.analysed:,}"
     if (shift := measure_shift(news)) is not None and min(map(abs, shift)) > limits.shift and shift[0] * shift[1] > 0:
         return (
             f"positive share of {news.recent:,} new reviews {news.recent_positive / news.recent:.0%}, "
             f"of {news.analysed:,} before {news.positive / news.analysed:.0%}"
         )
     return None
+
+
+def count_unread(news: News) -> int:
+    """Reviews that an analysis reads, at most: an edit makes it read the whole chunk of that review again."""
+    return max(news.new, 0) + min(news.edited * CHUNK_REVIEWS, news.analysed)
 
 
 def measure_shift(news: News) -> tuple[float, float] | None:
@@ -105,13 +114,13 @@ def measure_shift(news: News) -> tuple[float, float] | None:
 
 
 def weigh_news(news: News, *, limits: NewsLimits) -> float:
-    """Worth of an analysis: the largest of new reviews and share over their thresholds, and of the shift over its own;
-    times log10(10 + reviews), over the effort, as in the nightly plan."""
-    new = news.stored - news.analysed
-    weight = math.log10(10 + news.stored) / measure_effort(requests=0, unread=new)
+    """Worth of an analysis: the largest of changed reviews and share over their thresholds, and of the shift over its
+    own; times log10(10 + reviews), over the effort, as in the nightly plan."""
+    changed = max(news.new, 0) + news.edited
+    weight = math.log10(10 + news.stored) / measure_effort(requests=0, unread=count_unread(news))
     if news.report_id is None or news.job == AnalysisState.QUEUED:
         return FIRST_ANALYSIS * weight
-    parts = [new / limits.count, new / max(limits.share * news.analysed, LEAST_USEFUL)]
+    parts = [changed / limits.count, changed / max(limits.share * news.analysed, LEAST_USEFUL)]
     if (shift := measure_shift(news)) is not None:
         parts.append(min(map(abs, shift)) / max(limits.shift, 0.01))
     return min(max(parts), MOST_NEWS) * weight

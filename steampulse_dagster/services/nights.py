@@ -9,7 +9,7 @@ from decimal import Decimal
 from steampulse_dagster.models.llm import Delivery
 from steampulse_dagster.models.nights import FREE, CallPrices, Candidate, NightBudget, NightPlan
 from steampulse_dagster.repositories.candidates import CandidateRepository
-from steampulse_dagster.services import due_rules, night_rules
+from steampulse_dagster.services import due_rules, night_rules, night_runs
 from steampulse_dagster.services.analysis_forecast import AnalysisForecast
 from steampulse_dagster.services.host_budget import HostBudgetService
 from steampulse_dagster.utils.clock import utc_now
@@ -84,7 +84,7 @@ class NightService:
         now = self._clock()
         budget = self._build_budget(now)
         if one_run and budget.usd is not None and budget.usd_per_run is not None:
-            budget = budget.model_copy(update={"usd": min(budget.usd, budget.usd_per_run * night_rules.ROOM)})
+            budget = budget.model_copy(update={"usd": min(budget.usd, budget.usd_per_run * night_runs.ROOM)})
         return night_rules.plan_night(
             games,
             budget=budget,

@@ -2,13 +2,15 @@
 
 - A followed game without a partition gets one. So a partition that somebody deletes in the UI comes back: the table is
   the truth, and a wiped Dagster must not stop the following of 100,000 games. `steampulse untrack` stops it.
-- A partition whose game was untracked since the last tick goes.
+- A partition whose game was untracked since the last tick goes, but not from under a run or backfill that has it:
+  Dagster fails a whole backfill of which one partition is gone. It waits, and those untracked later wait with it.
 - Any other partition was added by a person: the game is looked up, and followed or refused.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 
 from steampulse_dagster.models.base import Model
 from steampulse_dagster.models.catalog import UntrackedGame
@@ -26,10 +28,17 @@ class PartitionCursor(Model):
 
     untracked_at: datetime | None = None
     appid: int = 0
+    keys: str = ""
+    """Digest of the partitions for which Dagster's cached statuses were filled, and of how many assets they were."""
+    filled: int = 0
 
     def is_past(self, game: UntrackedGame) -> bool:
         """Whether this game was dealt with."""
         return self.untracked_at is not None and (game.untracked_at, game.appid) <= (self.untracked_at, self.appid)
+
+    def after(self, game: UntrackedGame) -> "PartitionCursor":
+        """The cursor once this game, too, was dealt with."""
+        return self.model_copy(update={"untracked_at": game.untracked_at, "appid": game.appid})
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,8 @@ class PartitionPlan:
     to_add: int
     to_remove: int
     to_adopt: int
+    waiting: int = 0
+    """Of those to remove, partitions that a run or backfill has."""
 
 
 def plan_partitions(
@@ -51,24 +62,27 @@ def plan_partitions(
     appids: frozenset[int],
     untracked: Sequence[UntrackedGame],
     cursor: PartitionCursor,
+    held: Collection[str] = (),
 ) -> PartitionPlan:
-    """`present`: keys of partitions, `appids`: followed games, `untracked`: by time, earliest first."""
+    """`present`: keys of partitions, `appids`: followed games, `untracked`: by time, earliest first, `held`: keys that
+    a run or backfill has."""
     keys, followed = frozenset(present), {str(appid) for appid in appids}
     missing = sorted(followed - keys, key=int)
     surplus = keys - followed
     fresh = [game for game in untracked if not cursor.is_past(game)]
     gone = [game for game in fresh if str(game.appid) in surplus]
-    removed = gone[:MOST_REMOVED]
+    removed = list(takewhile(lambda game: str(game.appid) not in held, gone[:MOST_REMOVED]))
     strangers = sorted(surplus - {str(game.appid) for game in gone})
-    last = removed[-1] if len(removed) < len(gone) else fresh[-1] if fresh else None
+    done = removed if len(removed) < len(gone) else fresh
     return PartitionPlan(
         add=tuple(missing[:MOST_ADDED]),
         remove=tuple(str(game.appid) for game in removed),
         adopt=tuple(strangers[:MOST_ADOPTED]),
-        cursor=cursor if last is None else PartitionCursor(untracked_at=last.untracked_at, appid=last.appid),
+        cursor=cursor.after(done[-1]) if done else cursor,
         to_add=len(missing),
         to_remove=len(gone),
         to_adopt=len(strangers),
+        waiting=sum(str(game.appid) in held for game in gone),
     )
 
 
@@ -83,4 +97,6 @@ def explain_partitions(plan: PartitionPlan, *, followed: int) -> str:
         )
         if of
     ]
+    if plan.waiting:
+        parts.append(f"{plan.waiting:,} of them wait for the runs or backfills that have them")
     return f"{followed:,} games are followed. " + ("; ".join(parts) + "." if parts else "Partitions are the same.")

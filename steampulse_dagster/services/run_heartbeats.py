@@ -28,6 +28,12 @@ class RunHeartbeatService:
         with self._db.transaction(durable=False) as conn:
             RunHeartbeatRepository(conn).delete_many(run_ids)
 
+    def list_unheard(self, run_ids: Sequence[str]) -> list[str]:
+        """Those of these runs that have given no sign of life yet. Raises DatabaseError."""
+        with self._db.connection() as conn:
+            known = set(RunHeartbeatRepository(conn).list_known(run_ids))
+        return [run_id for run_id in run_ids if run_id not in known]
+
     def list_dead(self) -> list[str]:
         """Runs that were at work and have given no sign of life for long. Raises DatabaseError."""
         with self._db.connection() as conn:

@@ -1,17 +1,22 @@
 """Pools and dead runs on Dagster's own PostgreSQL storage, as production has it."""
 
+from datetime import timedelta
+
 import dagster as dg
 import pytest
 
 from steampulse_dagster.key_set_events import KeySetRecorder
+from steampulse_dagster.key_sets import PROCESS_TAG, STEP_NAME
 from steampulse_dagster.pools import LINEAGE_POOL, POOL_LIMITS, ensure_pools
-from steampulse_dagster.sensors.dead_runs import end_dead_runs
+from steampulse_dagster.sensors.dead_runs import FIRST_SIGN, end_dead_runs
 from steampulse_dagster.services.run_heartbeats import BEATS_MISSED, RunHeartbeatService
+from steampulse_dagster.utils.clock import utc_now
 from steampulse_dagster.utils.db import execute
 from tests.dagster_instances import dagster_instance
 
 pytestmark = pytest.mark.integration
 
+LATER = FIRST_SIGN + timedelta(minutes=1)
 STARTED, CANCELING = dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING
 
 
@@ -54,12 +59,42 @@ def test_a_run_that_went_silent_is_ended_and_gives_its_slot_back(instance, db, s
     silence(db, silent, beats=BEATS_MISSED + 1)
     silence(db, alive, beats=BEATS_MISSED - 2)
 
-    assert end_dead_runs(instance, heartbeats) == [silent]
+    assert end_dead_runs(instance, heartbeats, now=utc_now()) == [silent]
 
     assert instance.get_run_by_id(silent).status is becomes
     assert instance.get_run_by_id(alive).status is status
     assert instance.event_log_storage.get_concurrency_run_ids() == {alive}
-    assert end_dead_runs(instance, heartbeats) == []
+    assert end_dead_runs(instance, heartbeats, now=utc_now()) == []
+
+
+def start_step(instance, run_id, name):
+    event = dg.DagsterEvent("STEP_START", some_job.name, step_key=name)
+    instance.report_dagster_event(event, run_id)
+
+
+def test_a_run_whose_process_died_before_its_first_sign_of_life_is_ended_within_minutes(instance, db):
+    ensure_pools(instance)
+    heartbeats = RunHeartbeatService(db, seconds=10)
+    mute, at_step, beating, other, waiting = (
+        instance.create_run_for_job(some_job, status=STARTED).run_id for _ in range(5)
+    )
+    own = instance.create_run_for_job(some_job, status=STARTED, tags={PROCESS_TAG: "a lock"}).run_id
+    start_step(instance, at_step, STEP_NAME)
+    start_step(instance, beating, STEP_NAME)
+    heartbeats.beat(beating)
+    start_step(instance, other, "catalog")  # gives no signs of life, and may take long
+    instance.event_log_storage.set_concurrency_slots(LINEAGE_POOL, 1)
+    for holder in (beating, waiting):
+        instance.event_log_storage.claim_concurrency_slot(LINEAGE_POOL, holder, "step")
+
+    assert end_dead_runs(instance, heartbeats, now=utc_now()) == []
+    assert set(end_dead_runs(instance, heartbeats, now=utc_now() + LATER)) == {mute, at_step}
+    assert instance.get_run_by_id(mute).status is dg.DagsterRunStatus.FAILURE
+    assert {instance.get_run_by_id(run_id).status for run_id in (beating, other, waiting, own)} == {STARTED}
+
+    instance.event_log_storage.free_concurrency_slots_for_run(beating)
+    assert end_dead_runs(instance, heartbeats, now=utc_now()) == []  # it has been given the slot just now
+    assert end_dead_runs(instance, heartbeats, now=utc_now() + LATER) == [waiting]
 
 
 def test_a_thousand_keys_are_planned_and_recorded_in_batches(instance):

@@ -1,14 +1,17 @@
 """Checks are evaluated in every kind of run of the lineage, and by a job of their own that touches no game."""
 
 from contextlib import asynccontextmanager
+from decimal import Decimal
 
 import dagster as dg
 import pytest
 
+from steampulse_dagster import bootstrap_orchestration
 from steampulse_dagster.assets.games import game_lineage
 from steampulse_dagster.clients.object_store import FolderStore
 from steampulse_dagster.jobs import check_data_job, refresh_games_job
 from steampulse_dagster.key_sets import build_run_config, build_tags
+from steampulse_dagster.models.costs import GameCost
 from steampulse_dagster.models.data_checks import CheckName
 from steampulse_dagster.partitions import APPIDS
 from steampulse_dagster.resources.analyst import AnalystResource
@@ -150,3 +153,15 @@ def test_a_run_in_which_no_game_came_anywhere_is_told_and_names_its_failures(def
     assert [row.data["appid"] for row in failure.metadata["failed"].records] == [NEVER_CRAWLED]
     assert instance.get_run_by_id(done.run_id).tags["steampulse/failed"] == "1"
     assert len(instance.fetch_observations(dg.AssetKey("reports"), limit=5).records) == 1
+
+
+def test_each_report_tells_what_its_game_cost_and_how_much_of_it_is_grounded(definitions, instance, monkeypatch):
+    cost = GameCost(run=Decimal("0.25"), total=Decimal("1.5"))
+    monkeypatch.setattr(bootstrap_orchestration, "build_game_cost", lambda run_id: lambda appid: cost)
+    assert run(definitions, instance, GOOD).success
+
+    for asset in ("chunk_summaries", "reports"):
+        event = instance.get_latest_materialization_event(dg.AssetKey(asset))
+        metadata = event.asset_materialization.metadata
+        assert (metadata["cost in this run (USD)"].value, metadata["cost so far (USD)"].value) == (0.25, 1.5)
+        assert metadata["grounded share"].value == 1.0

@@ -27,6 +27,7 @@ from steampulse_dagster.services.run_heartbeats import RunHeartbeatService
 from steampulse_dagster.services.status import StatusService
 from steampulse_dagster.simulators.seeded.world import SeededWorld
 from steampulse_dagster.simulators.server import running_simulators
+from steampulse_dagster.utils.clock import utc_now
 from tests.analysis_fakes import KeywordAnalyst
 
 pytestmark = pytest.mark.integration
@@ -150,7 +151,7 @@ def test_the_last_sign_of_life_outlives_the_step_and_goes_once_the_run_has_ended
     result = run(definitions, instance, appids=[SMALLER])
     heartbeats = RunHeartbeatService(db, seconds=0)
     assert heartbeats.list_dead() == [result.run_id]
-    assert end_dead_runs(instance, heartbeats) == []
+    assert end_dead_runs(instance, heartbeats, now=utc_now()) == []
     assert heartbeats.list_dead() == []
 
 

@@ -2,12 +2,16 @@
 
 import json
 import socket
+import ssl
 import threading
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
+from aiosmtpd.smtp import AuthResult
 from pydantic import SecretStr
 
 from steampulse_dagster.clients.alert_channels import MailChannel, MailServer, WebhookChannel
@@ -45,17 +49,43 @@ class Inbox(Message):
         self.got.append(message)
 
 
-@pytest.fixture
-def mail():
+@contextmanager
+def mail_server(**options):
     inbox = Inbox()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    controller = Controller(inbox, hostname="127.0.0.1", port=port)
+    controller = Controller(inbox, hostname="127.0.0.1", port=port, **options)
     controller.start()
     controller.inbox = inbox
-    yield controller
-    controller.stop()
+    try:
+        yield controller
+    finally:
+        controller.stop()
+
+
+@pytest.fixture
+def mail():
+    with mail_server() as server:
+        yield server
+
+
+@pytest.fixture
+def safe_mail(tmp_path, monkeypatch):
+    """A server that takes mail by STARTTLS and from `me` alone, with a certificate that this process trusts."""
+
+    def check(server, session, envelope, mechanism, given):
+        logins.append((given.login, given.password, session.ssl is not None))
+        return AuthResult(success=(given.login, given.password) == (b"me", b"hunter22"), handled=False)
+
+    logins, maker = [], trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    maker.issue_cert("127.0.0.1").configure_cert(context)
+    maker.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    with mail_server(tls_context=context, require_starttls=True, auth_required=True, authenticator=check) as server:
+        server.logins = logins
+        yield server
 
 
 async def test_a_webhook_gets_a_text_in_which_nobody_can_be_mentioned(webhook):
@@ -130,3 +160,32 @@ async def test_a_mail_server_that_nobody_answers_is_an_error():
 
     with pytest.raises(AlertError, match="did not take it"):
         await MailChannel(server, sender="p@example.com", to=["a@example.com"]).send(subject="s", body="b")
+
+
+async def send_as_me(port, *, password="hunter22"):
+    server = MailServer(host="127.0.0.1", port=port, user="me", password=SecretStr(password))
+    await MailChannel(server, sender="p@example.com", to=["a@example.com"]).send(subject="s", body="b")
+
+
+async def test_mail_goes_over_starttls_and_the_login_only_inside_of_it(safe_mail):
+    await send_as_me(safe_mail.port)
+
+    assert [message["X-RcptTo"] for message in safe_mail.inbox.got] == ["a@example.com"]
+    assert safe_mail.logins == [(b"me", b"hunter22", True)]
+
+
+async def test_a_wrong_password_is_an_error_that_does_not_tell_it(safe_mail):
+    with pytest.raises(AlertError, match="answered 535") as told:
+        await send_as_me(safe_mail.port, password="wrong-one")
+
+    assert "wrong-one" not in str(told.value)
+    assert safe_mail.inbox.got == []
+
+
+async def test_no_login_is_made_at_a_server_whose_certificate_nobody_vouches_for(safe_mail, monkeypatch):
+    monkeypatch.delenv("SSL_CERT_FILE")
+
+    with pytest.raises(AlertError, match="SSLCertVerificationError"):
+        await send_as_me(safe_mail.port)
+
+    assert (safe_mail.logins, safe_mail.inbox.got) == ([], [])

@@ -13,6 +13,7 @@ from steampulse_dagster.errors import AnalystError, ConfigError, UnknownOutcomeE
 from steampulse_dagster.models.llm import StopKind
 from steampulse_dagster.simulators.bedrock_traffic import Latency, TokenBucket
 from tests.bedrock_server import QUICK, build_simulator, running_bedrock, running_runtime
+from tests.helpers import at_once, result_or_error
 from tests.llm_fakes import build_request
 
 pytestmark = pytest.mark.integration
@@ -177,7 +178,7 @@ async def test_of_calls_that_start_together_one_writes_the_prompt_cache_and_the_
     simulator = build_simulator(latency=Latency(0.05))
     with running_runtime(simulator) as runtime:
         requests = [build_request(f"k{n}", system=LONG, user=f"[1] Review {n}.") for n in range(8)]
-        replies = await asyncio.gather(*(runtime.answer(request) for request in requests))
+        replies = await at_once(*(runtime.answer(request) for request in requests))
     written = [reply for reply in replies if reply.usage.cache_write_tokens]
     read = [reply for reply in replies if reply.usage.cache_read_tokens]
     assert (len(written), len(read)) == (1, 7)
@@ -187,7 +188,7 @@ async def test_a_first_call_that_fails_leaves_the_first_turn_to_the_next():
     simulator = build_simulator("invalid=1*1")
     with running_runtime(simulator) as runtime:
         requests = [build_request(f"k{n}", system=LONG) for n in range(4)]
-        replies = await asyncio.gather(*(runtime.answer(request) for request in requests), return_exceptions=True)
+        replies = await at_once(*(result_or_error(runtime.answer(request), AnalystError) for request in requests))
     assert sum(isinstance(reply, AnalystError) for reply in replies) == 1
     assert len(simulator.calls) == 3
 
@@ -201,7 +202,7 @@ async def test_a_real_limit_of_calls_is_kept_to_without_a_failure():
     simulator = build_simulator(latency=Latency(0.02), quota=TokenBucket(100.0, burst=5))
     with running_runtime(simulator, concurrency=32, patience=Patience(first_wait=0.02, longest_wait=0.2)) as runtime:
         requests = [build_request(f"k{n}", system="Short.", user=f"Review {n}.") for n in range(120)]
-        replies = await asyncio.gather(*(runtime.answer(request) for request in requests))
+        replies = await at_once(*(runtime.answer(request) for request in requests))
     assert len(replies) == len(set(simulator.calls)) == len(simulator.calls) == 120
     assert simulator.refused > 0
 
@@ -265,7 +266,8 @@ async def test_cancelled_calls_end_with_their_answer_and_those_in_the_queue_are_
         call.cancel()
     await asyncio.sleep(0)
     go_on.set()
-    answered, stopped = await asyncio.gather(*calls, return_exceptions=True)
+    await asyncio.wait(calls)
+    answered, stopped = calls[0].result(), calls[1].exception()
     runtime.close()
 
     assert answered.text == "paid for"

@@ -140,3 +140,34 @@ def test_a_crawl_counts_what_was_written_after_the_newest_review_of_the_report(c
         "recent_positive": sum(review.voted_up for review in later),
         "recent_since": since,
     }
+
+
+def test_edits_of_reviews_that_the_report_knows_count_until_it_is_made_again_or_confirmed(conn):
+    made_at = build_review(19).timestamp_created
+    reviews = [build_review(number) for number in range(40)]
+    ReviewRepository(conn).upsert_many(APPID, [build_row(review) for review in reviews])
+    follow(conn, APPID)
+    store_crawl(conn, APPID, stored=40)
+    store_report(conn, APPID, reviews=40)
+    execute(conn, "update report_heads set newest_review_at = %(at)s", {"at": made_at})
+    for hours in (1, 2):  # an edit of an edit is one review that reads otherwise
+        later = [
+            review.model_copy(
+                update={
+                    "review": f"edited {hours}",
+                    "content_hash": f"edited {hours}",
+                    "timestamp_updated": review.timestamp_updated + timedelta(hours=hours),
+                }
+            )
+            for review in reviews[8:]
+        ]
+        ReviewRepository(conn).upsert_many(APPID, [build_row(review) for review in later])
+
+    CrawlStateRepository(conn).count_recent(APPID)
+
+    assert list_news(conn)[APPID].edited == 12  # of 8 to 19; the others are new to the report
+    assert list_news(conn, least=13) == {}
+    execute(conn, "update report_heads set confirmed_at = now() + interval '1 hour'")
+    assert list_news(conn) == {}
+    CrawlStateRepository(conn).count_recent(APPID)
+    assert fetch_one(conn, "select recent_edits from crawl_state")["recent_edits"] == 0

@@ -15,6 +15,7 @@ from steampulse_dagster.models.lineage import Stage, StageFailure
 from steampulse_dagster.repositories.tracking import TrackingRepository
 from steampulse_dagster.sensors.alerts import RunEnd, alerts_sensor, choose_ends, parse_cursor
 from steampulse_dagster.services.alerts import AlertService
+from steampulse_dagster.utils.db import execute
 
 pytestmark = pytest.mark.integration
 
@@ -107,6 +108,29 @@ def test_a_partial_failure_is_told_with_its_games_and_mended_by_the_next_run(ins
     assert "mended: reviews STEAM_API_ERROR blocked" in inbox.got[1]
     daemon.tick()
     assert len(inbox.got) == 2
+
+
+def test_a_cause_that_was_told_is_quiet_for_its_cool_down_and_then_told_with_its_count(instance, inbox, db):
+    daemon = Daemon(instance)
+    daemon.tick()
+    for _ in range(3):
+        run_job(instance, bad=[BAD])
+        daemon.tick()
+    assert len(inbox.got) == 1
+
+    run_job(instance, bad=[GOOD, BAD])  # more games of the same cause are no news
+    daemon.tick()
+    assert len(inbox.got) == 1
+
+    with db.transaction() as conn:
+        execute(conn, "update alerts set told_at = told_at - interval '61 minutes'")
+    run_job(instance, bad=[BAD])
+    daemon.tick()
+    assert "Seen in 5 runs since" in inbox.got[1]
+    run_job(instance)
+    daemon.tick()
+    assert "over after 5 failed runs" in inbox.got[2]
+    assert len(inbox.got) == 3
 
 
 def test_a_run_that_broke_is_told_by_the_kind_of_its_error_alone(instance, inbox):

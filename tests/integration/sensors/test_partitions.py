@@ -4,14 +4,18 @@ from contextlib import asynccontextmanager
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.assets.graph.asset_graph_subset import AssetGraphSubset
+from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 
 from steampulse_dagster import bootstrap
 from steampulse_dagster.assets.tracking import adopt_partitions_job
 from steampulse_dagster.errors import DatabaseError
 from steampulse_dagster.models.catalog import TrackReason
+from steampulse_dagster.partition_statuses import PartitionStatuses
 from steampulse_dagster.partitions import APPIDS
 from steampulse_dagster.resources.postgres import PostgresResource
 from steampulse_dagster.resources.steam import SteamResource
+from steampulse_dagster.run_queue import list_held
 from steampulse_dagster.sensors.partitions import partitions_sensor
 from steampulse_dagster.services.tracking import TrackedGames
 from tests.fake_steam import FakeSteam
@@ -150,3 +154,106 @@ def test_a_failed_read_is_no_empty_set_of_games(instance, definitions, monkeypat
 
 def test_a_cursor_that_somebody_wrote_by_hand_does_not_stop_the_sensor(instance, definitions):
     assert "2 of 2" in tick(instance, definitions, cursor="nonsense").skip_reason.skip_message
+
+
+def begin_backfill(instance, keys):
+    """A backfill of `games` as the UI's dialog asks for it."""
+    chosen = APPIDS.empty_subset().with_partition_keys(keys)
+    made = PartitionBackfill.from_asset_graph_subset(
+        "picked",
+        backfill_timestamp=0.0,
+        tags={},
+        dynamic_partitions_store=instance,
+        asset_graph_subset=AssetGraphSubset(partitions_subsets_by_asset_key={dg.AssetKey("games"): chosen}),
+        title=None,
+        description=None,
+        run_config=None,
+    )
+    instance.add_backfill(made)
+    return made
+
+
+def test_a_partition_that_cannot_be_followed_stays_as_long_as_a_backfill_has_it(instance, definitions):
+    tick(instance, definitions)
+    instance.add_dynamic_partitions(APPIDS.name, ["30", "32"])
+    backfill = begin_backfill(instance, ["10", "30", "32"])
+    (request,) = tick(instance, definitions).run_requests
+
+    run_id = execute(request, instance, definitions)
+
+    assert keys(instance) == ["10", "20", "30", "32"]
+    assert instance.get_run_by_id(run_id).status is dg.DagsterRunStatus.SUCCESS
+    told = [log.user_message for log in instance.all_logs(run_id) if log.level == 30]
+    assert told == ["32 (Try me) is a demo, not a game. Its partition goes once no run or backfill has it any more."]
+
+    instance.update_backfill(backfill.with_status(BulkActionStatus.COMPLETED_SUCCESS))
+    (request,) = tick(instance, definitions).run_requests
+    run_id = execute(request, instance, definitions)
+
+    assert keys(instance) == ["10", "20", "30"]
+    assert instance.get_run_by_id(run_id).status is dg.DagsterRunStatus.FAILURE
+
+
+def test_the_partition_of_an_untracked_game_waits_for_the_backfill_that_has_it(instance, definitions, db):
+    tick(instance, definitions)
+    backfill = begin_backfill(instance, ["10"])
+    TrackedGames(db).remove([10])
+
+    waiting = tick(instance, definitions)
+
+    assert "1 of them wait for the runs or backfills that have them" in waiting.skip_reason.skip_message
+    assert keys(instance) == ["10", "20"]
+    instance.update_backfill(backfill.with_status(BulkActionStatus.CANCELED))
+    tick(instance, definitions, waiting.cursor)
+    assert keys(instance) == ["20"]
+
+
+def test_partitions_are_held_by_runs_of_one_and_of_a_range_until_they_end(instance, definitions):
+    instance.add_dynamic_partitions(APPIDS.name, ["1", "2", "3", "4", "5"])
+    job = definitions.resolve_job_def(adopt_partitions_job.name)
+    ends = {"dagster/asset_partition_range_start": "2", "dagster/asset_partition_range_end": "4"}
+    config = {"ops": {"adopt_partitions": {"config": {"keys": ["9"]}}}}
+    single = instance.create_run_for_job(job, run_config=config, tags={"dagster/partition": "1"})
+    instance.create_run_for_job(job, run_config=config, tags=ends, status=dg.DagsterRunStatus.STARTED)
+
+    assert list_held(instance, ["1", "3", "5"]) == {"1", "3"}
+    instance.report_run_failed(single)
+
+    assert list_held(instance, ["1", "3", "5"]) == {"3"}
+
+
+def test_after_partitions_changed_the_statuses_of_one_asset_a_tick_are_cached_for_the_next_page(instance, definitions):
+    filled = []
+    for asset in ("games", "reviews", "chunk_summaries", "reports"):
+        instance.report_runless_asset_event(dg.AssetMaterialization(asset, partition="10"))
+
+    def list_filled():
+        digest = APPIDS.get_serializable_unique_identifier(instance)
+        records = instance.get_asset_records([dg.AssetKey(name) for name in ("games", "reviews", "reports")])
+        caches = {record.asset_entry.asset_key.to_user_string(): record.asset_entry.cached_status for record in records}
+        return sorted(name for name, cache in caches.items() if cache and cache.partitions_def_id == digest)
+
+    cursor = None
+    for _ in range(6):
+        cursor = tick(instance, definitions, cursor).cursor
+        filled.append(list_filled())
+    assert filled[:3] == [[], ["games"], ["games", "reviews"]]
+    assert filled[4] == ["games", "reports", "reviews"]
+
+    instance.add_dynamic_partitions(APPIDS.name, ["40"])
+    assert list_filled() == []
+    tick(instance, definitions, cursor)
+    assert list_filled() == ["games"]
+
+
+def test_cached_statuses_that_are_filled_ahead_are_dagsters_own(instance, definitions):
+    tick(instance, definitions)
+    instance.report_runless_asset_event(dg.AssetMaterialization("games", partition="10"))
+    instance.report_runless_asset_event(dg.AssetMaterialization("games", partition="gone"))
+    expected = instance.get_status_by_partition(dg.AssetKey("games"), ["10", "20"], APPIDS)
+    instance.wipe_asset_cached_status([dg.AssetKey("games")])
+
+    statuses = PartitionStatuses(instance, APPIDS)
+
+    assert statuses.list_unshown(dg.AssetKey("games"), ["10", "20", "gone"]) == ["20", "gone"]
+    assert instance.get_status_by_partition(dg.AssetKey("games"), ["10", "20"], APPIDS) == expected

@@ -13,6 +13,7 @@ from steampulse_dagster.models.llm import Delivery
 from steampulse_dagster.utils.db import execute, fetch_all
 from tests.analysis_fakes import build_review, store_reviews
 from tests.bulk_world import BulkWorld, bulk_world, limit, store_games
+from tests.helpers import at_once
 from tests.llm_fakes import WIDE, build_ledger
 
 pytestmark = pytest.mark.integration
@@ -251,7 +252,7 @@ async def test_an_orphan_is_adopted_by_its_name(world):
 async def test_two_processes_that_submit_at_once_make_each_job_once(world):
     appids = store_games(world.db, games=6, chunks=2)
 
-    outcomes = await asyncio.gather(world.submit(*appids), second_process(world).submit(*appids))
+    outcomes = await at_once(world.submit(*appids), second_process(world).submit(*appids))
 
     jobs = [job for outcome in outcomes for job in outcome.jobs]
     assert sum(job.tally.total for job in world.remote) <= 12
@@ -259,7 +260,7 @@ async def test_two_processes_that_submit_at_once_make_each_job_once(world):
     assert sum(job.records for job in jobs) + 0 == world.count_calls()["reserved"] + world.count_calls().get(
         "answered", 0
     )
-    await asyncio.gather(world.collect_all(), second_process(world).collect_all())
+    await at_once(world.collect_all(), second_process(world).collect_all())
     assert {step.state for step in await world.run(*appids)} == {GameState.DONE}
     assert world.count_calls()["answered"] == 18
 
@@ -271,9 +272,7 @@ async def test_two_processes_that_collect_at_once_store_each_answer_once(world):
     while not job.status.ended:
         (job,) = await world.jobs.watch()
 
-    outcomes = await asyncio.gather(
-        *(asyncio.to_thread(one.results.collect, job) for one in (world, second_process(world)))
-    )
+    outcomes = await at_once(*(asyncio.to_thread(one.results.collect, job) for one in (world, second_process(world))))
 
     assert sum(outcome.answered for outcome in outcomes) == 8
     assert world.count_calls() == {"answered": 8}

@@ -51,6 +51,19 @@ def expire_leases(db):
     run_sql(db, "update llm_calls set lease_until = now() - interval '1 second' where status = 'reserved'")
 
 
+def test_what_a_game_cost_is_told_for_one_run_and_at_all(db):
+    ledger = build_ledger(db)
+    for key, run_id in (("k1", "first"), ("k2", "second")):
+        ledger.settle(ledger.claim(build_request(key), run_id=run_id), build_reply())
+    (first,), (second,) = ledger.list_calls("k1"), ledger.list_calls("k2")
+
+    cost = ledger.get_game_cost(build_request().appid, run_id="second")
+
+    assert cost.run == second.cost_usd > 0
+    assert cost.total == first.cost_usd + second.cost_usd
+    assert ledger.get_game_cost(1, run_id="second").total == 0
+
+
 def test_an_answer_is_stored_with_its_cost_and_costs_nothing_again(db):
     ledger = build_ledger(db)
     reservation = ledger.claim(build_request(), run_id="r")

@@ -58,6 +58,10 @@ def plan(*found, prices=FREE, usd_left=None, most=300, under_way=()):
         (news(analysed=200, new=19), None),
         (news(analysed=200, new=20), "20 new reviews, 10% of 200"),
         (news(analysed=20, new=9), None),  # nearly half, and yet too few to say anything
+        (news(new=60, edited=39), None),
+        (news(new=60, edited=40), "60 new and 40 edited reviews"),
+        (news(new=-5, edited=100), "0 new and 100 edited reviews"),  # some were taken back
+        (news(analysed=200, new=4, edited=16), "4 new and 16 edited reviews, 10% of 200"),
         (news(new=100, hours_ago=5.9), None),
         (news(new=100, hours_ago=6), "100 new reviews"),
         (news(new=1, job="queued", job_changed_at=NOW, hours_ago=1), "its analysis was begun, or asked for again"),
@@ -102,6 +106,14 @@ def test_chance_alone_hardly_ever_calls_for_an_analysis():
         for _ in range(2_000)
     )
     assert alarms <= 5
+
+
+def test_an_edit_costs_the_chunk_of_its_review_and_never_more_than_all_that_is_known():
+    assert news_rules.count_unread(news(new=60, edited=2)) == 160
+    assert news_rules.count_unread(news(analysed=70, new=-1, edited=20)) == 70
+    (edited,) = plan(news(edited=100), prices=PAID).games
+    (written,) = plan(news(new=100), prices=PAID).games
+    assert edited.usd > 10 * written.usd
 
 
 def test_games_without_any_analysis_go_first_and_then_the_most_news_for_its_reading():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from steampulse_dagster.models.llm import Delivery
 from steampulse_dagster.models.nights import FREE, CallPrices, Candidate, Left, NightBudget, Work
-from steampulse_dagster.services import night_rules
+from steampulse_dagster.services import night_rules, night_runs, night_words
 
 pytestmark = pytest.mark.unit
 
@@ -162,7 +162,7 @@ def test_runs_hold_one_kind_of_work_and_stay_within_games_and_dollars():
     games = [crawled(appid, overdue=(10 - appid) / 100) for appid in range(6)] + [unread(9, stored=120)]
     made = plan(*games, prices=PAID, usd=Decimal(10), usd_per_run=Decimal("0.40"), games_per_run=4)
     assert [len(run.appids) for run in made.runs if run.work is Work.FULL] == [3, 3]
-    assert all(run.usd <= Decimal("0.40") * night_rules.ROOM for run in made.runs)
+    assert all(run.usd <= Decimal("0.40") * night_runs.ROOM for run in made.runs)
     assert sorted(appid for run in made.runs for appid in run.appids) == sorted(appids(made))
     assert [run.appids for run in plan(*games, games_per_run=4).runs if run.work is Work.FULL] == [
         (0, 1, 2, 3),
@@ -179,7 +179,7 @@ def test_a_pause_of_a_host_takes_its_hours_off_the_night():
 
 
 def test_the_plan_tells_what_was_chosen_what_was_left_and_what_it_needs():
-    told = night_rules.explain_plan(
+    told = night_words.explain_plan(
         plan(crawled(1, overdue=2), new(2, reported=100_000), prices=PAID, usd=Decimal(1), api_requests=100.0)
     )
     assert told == (
@@ -187,7 +187,7 @@ def test_the_plan_tells_what_was_chosen_what_was_left_and_what_it_needs():
         "0.3 of 8 hours, $0.12 of $1.00 that the limits leave. Left 1: Steam's requests of the night are given away. "
         "First: 1 Game 1 (due, 2.0 intervals ago)."
     )
-    assert "no followed game is due" in night_rules.explain_plan(plan())
+    assert "no followed game is due" in night_words.explain_plan(plan())
 
 
 CANDIDATES = st.builds(
