@@ -25,6 +25,7 @@ from benchmarks.backup_restore import measure_rows
 from steampulse_dagster.simulators.app import speak_for
 from steampulse_dagster.simulators.bedrock import BedrockSimulator
 from steampulse_dagster.simulators.recorded import RecordedWorld
+from steampulse_dagster.simulators.seeded.library import COLLECTOR
 from steampulse_dagster.simulators.seeded.world import SeededWorld
 from steampulse_dagster.simulators.server import running_simulators
 from steampulse_dagster.simulators.world import World
@@ -34,7 +35,6 @@ from tests.helpers import Server, fresh_database, running_server, short_lived_fo
 from tests.topology_kills import write_world
 
 FEW_REVIEWS = 5
-STEAM_ID = "76561197960287930"
 LINEAGE = "refresh_games_job"
 SMALL_JOBS = ("refresh_catalog_job", "apply_tracking_rules_job", "check_data_job", "retry_failed_job")
 
@@ -183,14 +183,14 @@ def execute(job: str, appids: Sequence[int]) -> None:
 
     with dg.DagsterInstance.get() as instance:
         sync_appid_partitions(instance, list(appids))
-        instance.add_dynamic_partitions(STEAM_IDS.name or "", [STEAM_ID])
+        instance.add_dynamic_partitions(STEAM_IDS.name or "", [COLLECTOR])
         config: dict[str, object] = {}
         match job:
             case "refresh_games_job":
                 config = key_sets.build_run_config(appids)
             case "advance_bulk_job":
                 config = {"ops": {"advance_bulk": {"config": {"appids": list(appids)}}}}
-        key = STEAM_ID if job == "import_library_job" else None
+        key = COLLECTOR if job == "import_library_job" else None
         defs.resolve_job_def(job).execute_in_process(
             instance=instance, run_config={**QUIET_LOGS, **config}, partition_key=key
         )
