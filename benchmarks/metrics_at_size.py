@@ -15,12 +15,10 @@ from decimal import Decimal
 from typing import Any
 
 from benchmarks.reading_world import fill_reading_world
-from benchmarks.sized_reviews import fresh_database
-from steampulse_dagster.embedded.supervisor import acquire, stop
+from benchmarks.sized_reviews import fresh_database, server_on_disk
 from steampulse_dagster.models.costs import Budgets
 from steampulse_dagster.services.metrics import MetricsService
 from steampulse_dagster.utils.db import Database, fetch_all
-from tests.helpers import short_lived_folder
 
 READINGS = 20
 AIM_RATIO = 1.5
@@ -54,14 +52,10 @@ def main() -> None:
 
 def run(*, games: int) -> dict[str, Any]:
     """Fill both, read both, compare."""
-    with short_lived_folder() as folder, acquire(folder / "data") as lease:
-        try:
-            with fresh_database(lease.url("postgres")) as small, fresh_database(lease.url("postgres")) as large:
-                fill_reading_world(small, reviews=games * 20, reviews_a_game=20)
-                fill_reading_world(large, reviews=games * 200, reviews_a_game=200)
-                figures = _measure(small, large)
-        finally:
-            stop(folder / "data")
+    with server_on_disk() as (url, _), fresh_database(url) as small, fresh_database(url) as large:
+        fill_reading_world(small, reviews=games * 20, reviews_a_game=20)
+        fill_reading_world(large, reviews=games * 200, reviews_a_game=200)
+        figures = _measure(small, large)
     aims = {"ratio, large to small": AIM_RATIO, "ms a reading, large": AIM_MS}
     return {"figures": figures, "aims": aims, "met": all(figures[name] <= aim for name, aim in aims.items())}
 

@@ -57,7 +57,7 @@ def main() -> None:
     if chosen.execute:
         execute(chosen.execute[0], json.loads(chosen.execute[1]))
         return
-    result = run(games=10 if chosen.quick else 300, reviews=20 if chosen.quick else 105, quick=chosen.quick)
+    result = run(games=10 if chosen.quick else 200, reviews=20 if chosen.quick else 105, quick=chosen.quick)
     if chosen.json:
         print(json.dumps(result))
         return

@@ -16,8 +16,11 @@ import structlog
 from steampulse_dagster.config import LogSettings
 
 DAGSTER_LOGGERS = ("dagster", "dagit", "dagster-webserver")
-TALKATIVE = ("httpx", "httpcore", "urllib3", "botocore", "boto3", "s3transfer", "aiohttp", "asyncio", "uvicorn.access")
-"""Libraries that tell of every request, some with its whole address: from WARNING on."""
+TALKATIVE = (
+    *("httpx", "httpcore", "urllib3", "botocore", "boto3", "s3transfer", "aiohttp", "asyncio", "uvicorn.access"),
+    "alembic",
+)
+"""Libraries that tell of every request, some with its whole address, or of each of their parts: from WARNING on."""
 _SHARED: list[structlog.types.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
