@@ -20,18 +20,14 @@ import argparse
 import json
 import os
 import platform
-import shutil
 import signal
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.review_designs import DESIGNS
 from benchmarks.size_measures import measure_design
-from steampulse_dagster.embedded.supervisor import acquire, stop
+from benchmarks.sized_reviews import server_on_disk
 
 AIM_INGEST = 0.8
 AIM_READ = 0.5
@@ -66,14 +62,11 @@ def main() -> None:
 
 def run(*, rows: int, designs: Sequence[str], batches: int) -> dict[str, Any]:
     """Measure each design; the aims are held against the first of them."""
-    with _folder_on_disk() as folder, acquire(folder / "data") as lease:
-        try:
-            figures = {}
-            for design in designs:
-                figures[design] = measure_design(lease.url("postgres"), design, rows, batches)
-                print(json.dumps({design: figures[design]}), file=sys.stderr, flush=True)
-        finally:
-            stop(folder / "data")
+    with server_on_disk() as (url, _):
+        figures = {}
+        for design in designs:
+            figures[design] = measure_design(url, design, rows, batches)
+            print(json.dumps({design: figures[design]}), file=sys.stderr, flush=True)
     first = figures[designs[0]]
     aims = {"ingest_ratio": AIM_INGEST, "reading_ratio": AIM_READ, "giant_ratio": AIM_READ}
     return {
@@ -83,17 +76,6 @@ def run(*, rows: int, designs: Sequence[str], batches: int) -> dict[str, Any]:
         "aims": aims,
         "met": all(first[name] >= aim for name, aim in aims.items()),
     }
-
-
-@contextmanager
-def _folder_on_disk() -> Iterator[Path]:
-    """A folder that another user may pass through, as the one that root's PostgreSQL runs as must."""
-    folder = Path(tempfile.mkdtemp(prefix="steampulse-size-"))
-    folder.chmod(0o711)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

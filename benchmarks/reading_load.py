@@ -35,8 +35,7 @@ from typing import Any
 import httpx
 
 from benchmarks.reading_world import GENRES, TAGS, fill_reading_world
-from benchmarks.sized_reviews import fresh_database
-from steampulse_dagster.embedded.supervisor import acquire, stop
+from benchmarks.sized_reviews import fresh_database, server_on_disk
 from steampulse_dagster.models.reading import GameFilter, GameSort, ReviewFilter, TrendStep
 from steampulse_dagster.services.reading_games import GameReader
 from steampulse_dagster.services.reading_reviews import ReviewReader
@@ -69,20 +68,16 @@ def main() -> None:
 def run(*, games: int, reviews: int, rate: float, seconds: float) -> dict[str, Any]:
     """Fill a database, look at plans, then at times."""
     figures: dict[str, Any] = {}
-    with _folder_on_disk() as folder, acquire(folder / "data") as lease:
-        try:
-            with fresh_database(lease.url("postgres")) as database:
-                begin = time.perf_counter()
-                fill_reading_world(database, reviews=reviews, reviews_a_game=max(1, reviews // games))
-                figures["fill_seconds"] = round(time.perf_counter() - begin)
-                figures.update(_measure_sizes(database))
-                figures.update(_look_at_plans(database))
-                appids = _list_appids(database)
-                with _serve(database._url, folder) as (base, server):
-                    meter = CpuMeter(server, database)
-                    figures.update(_measure_times(base, appids, meter, rate=rate, seconds=seconds))
-        finally:
-            stop(folder / "data")
+    with server_on_disk() as (url, folder), fresh_database(url) as database:
+        begin = time.perf_counter()
+        fill_reading_world(database, reviews=reviews, reviews_a_game=max(1, reviews // games))
+        figures["fill_seconds"] = round(time.perf_counter() - begin)
+        figures.update(_measure_sizes(database))
+        figures.update(_look_at_plans(database))
+        appids = _list_appids(database)
+        with _serve(database._url, folder) as (base, server):
+            meter = CpuMeter(server, database)
+            figures.update(_measure_times(base, appids, meter, rate=rate, seconds=seconds))
     aims = {"page_p99_ms": AIM_MS, "overview_p99_ms": AIM_MS, "whole_scans": []}
     met = figures["whole_scans"] == [] and figures["failures"] == 0
     met = met and all(figures[name] <= AIM_MS for name in ("page_p99_ms", "overview_p99_ms"))
@@ -278,17 +273,6 @@ def _wait_until_ready(base: str) -> None:
             if time.monotonic() > until:
                 raise
         time.sleep(0.2)
-
-
-@contextmanager
-def _folder_on_disk() -> Iterator[Path]:
-    """A folder that another user may pass through, as the one that root's PostgreSQL runs as must."""
-    folder = Path(tempfile.mkdtemp(prefix="steampulse-reading-"))
-    folder.chmod(0o711)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

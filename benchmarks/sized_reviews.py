@@ -10,12 +10,16 @@
 
 import random
 import secrets
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
+from pathlib import Path
 
 from psycopg2.extensions import connection as Connection
 
+from steampulse_dagster.embedded.supervisor import acquire, stop
 from steampulse_dagster.repositories.databases import create_missing_databases, drop_database
 from steampulse_dagster.repositories.migrate import migrate
 from steampulse_dagster.simulators.seeded.world import SeededWorld
@@ -81,6 +85,21 @@ _STATES = """
     select appid, 'updates', reviews, 1.0, now() - interval '1 day', now() + random() * interval '20 days'
     from sized_games
 """
+
+
+@contextmanager
+def server_on_disk() -> Iterator[tuple[str, Path]]:
+    """The URL of a PostgreSQL of its own, and the folder that it lies in: on disk, for what memory is too small for."""
+    folder = Path(tempfile.mkdtemp(prefix="steampulse-size-"))
+    folder.chmod(0o711)  # another user passes through it, the one that root's PostgreSQL runs as
+    try:
+        with acquire(folder / "data") as lease:
+            try:
+                yield lease.url("postgres"), folder
+            finally:
+                stop(folder / "data")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

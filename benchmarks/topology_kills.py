@@ -6,58 +6,52 @@ back by the file's restart policy. It compares with an undisturbed run on the sa
 is stored must be equal, review by review, chunk by chunk, report by report. "asked again" counts the times that
 somebody had to ask for the games that had failed, as the due list does by itself.
 
-    uv run python -m benchmarks.topology_kills [--quick] [--json] [--games N] [--reviews N]
+    uv run python -m benchmarks.topology_kills [--quick] [--json] [--games N] [--reviews N] [--kill SERVICE]
 """
 
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from scripts.topology import running_topology
-from steampulse_dagster.cli.main import COMMANDS
-from tests.helpers import short_lived_folder
-from tests.topology_kills import QUICK_ENVIRONMENT, KillHarness, quicken, write_world
+from tests.topology_kills import running_world
 
-QUICK = ("code", "postgres")
+QUICK_VICTIMS = ("code",)
+QUICK_GAMES = 6
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="ten games, two services: about a minute")
+    parser.add_argument("--quick", action="store_true", help="six games, one service, dead runs found within seconds")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
-    parser.add_argument("--games", type=int, help="default 100, with --quick 10")
+    parser.add_argument("--games", type=int, help=f"default 100, with --quick {QUICK_GAMES}")
     parser.add_argument("--reviews", type=int, default=20, help="of each game")
+    parser.add_argument("--kill", metavar="SERVICE", action="append", help="only this one; may be repeated")
     arguments = parser.parse_args()
-    games = arguments.games or (10 if arguments.quick else 100)
-    result = run(games=games, reviews=arguments.reviews, only=QUICK if arguments.quick else None)
+    result = run(
+        games=arguments.games or (QUICK_GAMES if arguments.quick else 100),
+        reviews=arguments.reviews,
+        victims=arguments.kill or (QUICK_VICTIMS if arguments.quick else None),
+        quick=arguments.quick,
+    )
     if arguments.json:
         print(json.dumps(result))
         return
     print("met" if result["met"] else f"NOT met: {result['figures']['different']}")
 
 
-def run(*, games: int, reviews: int, only: tuple[str, ...] | None) -> dict[str, Any]:
-    """One undisturbed run and one for each service; whether all stored the same."""
-    without = frozenset() if "serve" in COMMANDS else frozenset({"api"})
-    with short_lived_folder() as folder:
-        world = folder / "world"
-        appids = write_world(world, games=games, reviews=reviews)
-        simulate = ["steampulse", "simulate", "--host", "0.0.0.0", "--port", "8570", "--recorded", str(world)]
-        options = {"without": without, "commands": {"simulators": simulate}} | (
-            {"edit_instance": quicken, "environment": QUICK_ENVIRONMENT} if only else {}
-        )
-        with running_topology(folder / "topology", **options) as topology:
-            harness = KillHarness(topology, appids)
-            harness.track()
-            victims = only or tuple(name for name, service in topology.services.items() if service.restarts)
-            rounds = []
-            for victim in ((), *((name,) for name in victims)):
-                rounds.append(harness.play(*victim))
-                print({name: value for name, value in asdict(rounds[-1]).items() if name != "stored"}, file=sys.stderr)
-            harness.close()
-            healthy = all(topology.check_health(name) for name in topology.services if topology.services[name].health)
+def run(*, games: int, reviews: int, victims: Sequence[str] | None, quick: bool) -> dict[str, Any]:
+    """One undisturbed run and one for each victim, by default every service; whether all stored the same."""
+    with running_world(games=games, reviews=reviews, quick=quick) as harness:
+        services = harness.topology.services
+        rounds = []
+        for victim in ("", *(victims or [name for name, service in services.items() if service.restarts])):
+            rounds.append(harness.play(*victim.split()))
+            told = {name: value for name, value in asdict(rounds[-1]).items() if name != "stored"}
+            print(json.dumps(told), file=sys.stderr, flush=True)
+        healthy = all(harness.topology.check_health(name) for name in services if services[name].health)
     different = {each.killed: each.stored for each in rounds if each.stored != rounds[0].stored}
     figures = {"rounds": [asdict(each) for each in rounds], "different": different, "healthy at the end": healthy}
     return {"figures": figures, "aims": {"different": 0}, "met": not different and healthy}

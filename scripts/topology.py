@@ -49,7 +49,6 @@ class Topology:
         folder: Path,
         *,
         env_file: Path = DEMO_ENV,
-        without: frozenset[str] = frozenset(),
         commands: Mapping[str, Sequence[str]] | None = None,
         environment: Mapping[str, str] | None = None,
         edit_instance: Callable[[str], str] = lambda text: text,
@@ -57,8 +56,7 @@ class Topology:
         """`folder` keeps data and logs. For tests: other services' `commands`, more `environment` for ours, and
         `edit_instance`, which is given the text of dagster.yaml."""
         self.folder = folder
-        services = read_services(env_file=env_file, profiles=frozenset({"demo"}))
-        self.services = {name: service for name, service in services.items() if name not in without}
+        self.services = read_services(env_file=env_file, profiles=frozenset({"demo"}))
         self.ports = {name: _free_port() for name, service in self.services.items() if service.port}
         self.restarts = dict.fromkeys(self.services, 0)
         self._commands, self._extra = commands or {}, environment or {}
@@ -282,8 +280,6 @@ def running_topology(folder: Path, **options: object) -> Iterator[Topology]:
 
 
 def main() -> None:
-    from steampulse_dagster.cli.main import COMMANDS
-
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--env-file", type=Path, default=DEMO_ENV, help="as for docker compose (default deploy/demo.env)"
@@ -293,14 +289,13 @@ def main() -> None:
     folder = arguments.data or Path(tempfile.mkdtemp(prefix="steampulse-topology-"))
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o711)
-    without = frozenset() if "serve" in COMMANDS else frozenset({"api"})
 
     def end(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, end)
     try:
-        with running_topology(folder.absolute(), env_file=arguments.env_file, without=without) as topology:
+        with running_topology(folder.absolute(), env_file=arguments.env_file) as topology:
             for name in topology.services:
                 if name in topology.ports:
                     print(f"{name:11} 127.0.0.1:{topology.ports[name]}")

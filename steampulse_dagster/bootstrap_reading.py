@@ -2,9 +2,13 @@
 
 from typing import TYPE_CHECKING
 
+import structlog
+from pydantic import SecretStr
+
 from steampulse_dagster import bootstrap
 from steampulse_dagster.bootstrap_operations import build_metrics_service
-from steampulse_dagster.config import get_settings
+from steampulse_dagster.config import get_settings, renew_settings
+from steampulse_dagster.errors import ConfigError
 from steampulse_dagster.services.analysis_jobs import AnalysisJobReader
 from steampulse_dagster.services.exports import EXPORTS_AT_ONCE, ExportService
 from steampulse_dagster.services.readiness import ReadinessService
@@ -17,9 +21,17 @@ from steampulse_dagster.services.report_diffs import ReportDiffService
 from steampulse_dagster.services.reports import ReportReader
 from steampulse_dagster.services.work_requests import WorkRequestService
 from steampulse_dagster.utils.db import Database
+from steampulse_dagster.utils.remembered import Remembered
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+
+    from steampulse_dagster.api.access import Access
+
+TOKEN_SECONDS = 60.0
+"""For so long a token that was replaced in Secrets Manager goes on counting."""
+
+log = structlog.get_logger()
 
 
 def build_reading_services(database: Database, *, exports: ExportService) -> ReadingServices:
@@ -53,12 +65,27 @@ def build_export_service() -> ExportService:
 
 def build_app() -> "FastAPI":
     """The app on the settings of this process; opens the database, with its tables."""
-    from steampulse_dagster.api.access import Access
     from steampulse_dagster.api.app import create_app
 
+    services = build_reading_services(bootstrap.get_database(), exports=build_export_service())
+    return create_app(services, access=build_access())
+
+
+def build_access() -> "Access":
+    """Who may change state, by the settings; a token from Secrets Manager is read anew while the process lives."""
+    from steampulse_dagster.api.access import Access
+
     settings = get_settings()
-    access = Access(
+
+    def renew() -> SecretStr | None:
+        try:
+            return renew_settings().api_token
+        except ConfigError as error:
+            log.warning("secrets_not_renewed", error=str(error))
+            return settings.api_token
+
+    return Access(
         token=settings.api_token,
         trusts_loopback=settings.api_token is None and settings.database_url is None,
+        renew_token=Remembered(renew, seconds=TOKEN_SECONDS).get if settings.secrets_prefix else None,
     )
-    return create_app(build_reading_services(bootstrap.get_database(), exports=build_export_service()), access=access)

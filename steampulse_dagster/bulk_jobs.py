@@ -14,6 +14,7 @@ from steampulse_dagster.interrupts import run_until_interrupted
 from steampulse_dagster.key_sets import GAMES_TAG, KIND_TAG, PRIORITY_TAG, REASON_TAG, Priority
 from steampulse_dagster.models.batches import BatchJob, CollectOutcome, GameState, GameStep, SubmitOutcome
 from steampulse_dagster.services.bulk_queue import BulkQueueService
+from steampulse_dagster.task_sizes import MIDDLING_TASK
 
 JOB_NAME = "advance_bulk_job"
 STEP_NAME = "advance_bulk"
@@ -101,6 +102,7 @@ def _table(rows: Sequence[dict[str, str | int]]) -> dg.MetadataValue:
 
 @dg.job(
     name=JOB_NAME,
+    tags=MIDDLING_TASK,
     executor_def=dg.in_process_executor,
     description="Bulk jobs of Bedrock at half the price: read what has ended, submit what games need next, end. Name "
     "tracked games in the config of `advance_bulk` to send them on their way.",

@@ -38,19 +38,23 @@ def _named(*names: str) -> AliasChoices:
     return AliasChoices(*names)
 
 
-class Settings(BaseSettings):
-    """Settings of one process. An unset upstream URL means: the simulator of the embedded default."""
+class LogSettings(BaseSettings):
+    """How a process logs: known by itself, because what is wrong with the other settings has to be told as well."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_file=ENV_FILE, extra="ignore", frozen=True, populate_by_name=True
     )
 
-    data_dir: Path = Field(default=Path("~/.local/share/steampulse"), description="Folder of the embedded default")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="WARNING", validation_alias=_named("STEAMPULSE_LOG_LEVEL", "LOG_LEVEL")
     )
     log_format: Literal["console", "json"] = "console"
 
+
+class Settings(LogSettings):
+    """Settings of one process. An unset upstream URL means: the simulator of the embedded default."""
+
+    data_dir: Path = Field(default=Path("~/.local/share/steampulse"), description="Folder of the embedded default")
     secrets_prefix: str | None = Field(
         default=None,
         pattern=r"^[\w.+=@-]+(/[\w.+=@-]+)+$",
@@ -231,6 +235,14 @@ def get_settings() -> Settings:
     Raises ConfigError naming each setting that cannot be used, without its value (it may be a secret).
     """
     return _load()
+
+
+def get_log_settings() -> LogSettings:
+    """How this process logs; as by default where that cannot be read: `get_settings` tells what is wrong."""
+    try:
+        return LogSettings()
+    except (ValidationError, UnicodeDecodeError, OSError, SettingsError):
+        return LogSettings.model_construct()
 
 
 def override_settings(**changes: Any) -> None:

@@ -3,11 +3,7 @@
 import dagster as dg
 
 from steampulse_dagster.models.lineage import Stage
-
-SMALL_TASK = {"ecs/cpu": "512", "ecs/memory": "1024"}
-LARGE_TASK = {"ecs/cpu": "2048", "ecs/memory": "4096"}
-"""Sizes of a run's task past one machine (CPU in 1/1024, MB). The catalogue waits for Steam; the local analyst
-computes, and a run of games takes about 500 MB. A run's own tags win."""
+from steampulse_dagster.task_sizes import LARGE_TASK, SMALL_TASK
 
 refresh_catalog_job = dg.define_asset_job(
     "refresh_catalog_job",
@@ -20,6 +16,7 @@ refresh_catalog_job = dg.define_asset_job(
 import_library_job = dg.define_asset_job(
     "import_library_job",
     selection=dg.AssetSelection.assets("library_raw", "library_enriched", "library_import"),
+    tags=SMALL_TASK,
     executor_def=dg.in_process_executor,
     description="A player's library from Steam, enriched by IGDB, into PostgreSQL. Its partition is the SteamID64.",
 )
@@ -36,6 +33,7 @@ refresh_games_job = dg.define_asset_job(
 apply_tracking_rules_job = dg.define_asset_job(
     "apply_tracking_rules_job",
     selection=dg.AssetSelection.assets("tracked_games"),
+    tags=SMALL_TASK,
     executor_def=dg.in_process_executor,
     description="Follow the games that the tracking rules choose from the catalogue (`steampulse rules`).",
 )
@@ -43,6 +41,7 @@ apply_tracking_rules_job = dg.define_asset_job(
 check_data_job = dg.define_asset_job(
     "check_data_job",
     selection=dg.AssetSelection.checks_for_assets(*(stage.value for stage in Stage)),
+    tags=SMALL_TASK,
     executor_def=dg.in_process_executor,
     description="Evaluate the checks on the tables without touching a game; runs of the lineage evaluate them too.",
 )

@@ -6,16 +6,21 @@ request_id of an API request (`structlog.contextvars`).
 
 import logging
 import sys
+import threading
 from collections.abc import Mapping
+from types import TracebackType
 from typing import Any
 
 import structlog
 
-from steampulse_dagster.config import Settings
+from steampulse_dagster.config import LogSettings
 
 DAGSTER_LOGGERS = ("dagster", "dagit", "dagster-webserver")
-TALKATIVE = ("httpx", "httpcore", "urllib3", "botocore", "boto3", "s3transfer", "aiohttp", "asyncio", "uvicorn.access")
-"""Libraries that tell of every request, some with its whole address: from WARNING on."""
+TALKATIVE = (
+    *("httpx", "httpcore", "urllib3", "botocore", "boto3", "s3transfer", "aiohttp", "asyncio", "uvicorn.access"),
+    "alembic",
+)
+"""Libraries that tell of every request, some with its whole address, or of each of their parts: from WARNING on."""
 _SHARED: list[structlog.types.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -23,7 +28,7 @@ _SHARED: list[structlog.types.Processor] = [
 ]
 
 
-def configure_logs(settings: Settings) -> None:
+def configure_logs(settings: LogSettings) -> None:
     """Set up structlog and the logging of libraries for this process; repeating it changes nothing."""
     level = logging.getLevelNamesMapping()[settings.log_level]
     structlog.configure(
@@ -39,12 +44,32 @@ def configure_logs(settings: Settings) -> None:
     root.setLevel(level)
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
-    for name in DAGSTER_LOGGERS:
-        # Dagster's servers write their own lines, as JSON too (--log-format json): once is enough.
-        logging.getLogger(name).propagate = not logging.getLogger(name).handlers
+    if settings.log_format == "json":
+        _take_over_what_python_prints()
 
 
-def build_renderer(settings: Settings) -> structlog.types.Processor:
+def take_over_uvicorn_logs() -> None:
+    """Let uvicorn's servers of this process log as all others: it gives its loggers handlers of their own, in another
+    shape, when a server starts."""
+    import uvicorn.config
+
+    uvicorn.config.LOGGING_CONFIG["loggers"] = {}
+
+
+def _take_over_what_python_prints() -> None:
+    """Warnings and uncaught errors as lines of the log too: several lines of text in a stream of JSON are none."""
+
+    def tell(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+        exc_info = (kind, error if error is not None else kind(), trace)
+        structlog.get_logger().critical("process_failed", exc_info=exc_info)
+
+    logging.captureWarnings(True)
+    sys.excepthook = tell
+    threading.excepthook = lambda args: tell(args.exc_type, args.exc_value, args.exc_traceback)
+    sys.unraisablehook = lambda args: tell(args.exc_type, args.exc_value, args.exc_traceback)
+
+
+def build_renderer(settings: LogSettings) -> structlog.types.Processor:
     """What makes one line of an event."""
     match settings.log_format:
         case "json":
@@ -74,7 +99,7 @@ def describe_run_record(record: logging.LogRecord) -> dict[str, Any]:
 class RunFormatter(logging.Formatter):
     """Lines of Dagster runs, in the shape of all others."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: LogSettings) -> None:
         super().__init__()
         self._render = build_renderer(settings)
         self._stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
@@ -86,7 +111,7 @@ class RunFormatter(logging.Formatter):
         return str(self._render(None, record.levelname, fields))
 
 
-def build_run_logger(settings: Settings, *, name: str, level: str | int) -> logging.Logger:
+def build_run_logger(settings: LogSettings, *, name: str, level: str | int) -> logging.Logger:
     """A logger of one Dagster run, which Dagster hands every line and event; on standard error."""
     handler = _RunHandler(sys.stderr)
     handler.setFormatter(RunFormatter(settings))
@@ -107,8 +132,15 @@ class _RunHandler(logging.StreamHandler[Any]):
 class _OurHandler(logging.StreamHandler[Any]):
     """Known by its type, so that setting up twice leaves one."""
 
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Dagster's servers write their own lines, as JSON too (--log-format json): once is enough."""
+        family = record.name.partition(".")[0]
+        if family in DAGSTER_LOGGERS and logging.getLogger(family).handlers:
+            return False
+        return bool(super().filter(record))
 
-def _build_handler(settings: Settings) -> logging.Handler:
+
+def _build_handler(settings: LogSettings) -> logging.Handler:
     handler = _OurHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

@@ -16,6 +16,7 @@ from steampulse_dagster.resources.analyst import AnalystResource
 from steampulse_dagster.resources.object_store import ObjectStoreResource
 from steampulse_dagster.resources.postgres import PostgresResource
 from steampulse_dagster.resources.steam import SteamResource
+from steampulse_dagster.task_sizes import LARGE_TASK
 
 KINDS = [*(kind.value for kind in SteamErrorKind), UNEXPECTED_ERROR]
 
@@ -55,7 +56,7 @@ def retry_failed(
 
 @dg.job(
     executor_def=dg.in_process_executor,
-    tags={PRIORITY_TAG: str(int(Priority.RETRY)), KIND_TAG: Priority.RETRY.name.lower()},
+    tags={**LARGE_TASK, PRIORITY_TAG: str(int(Priority.RETRY)), KIND_TAG: Priority.RETRY.name.lower()},
     description="The games that failed, and only those, once more: by their last crawl, or by a failed partition. "
     "Needs no choice of partitions.",
 )

@@ -5,6 +5,7 @@ Used by config.py alone, and only where STEAMPULSE_SECRETS_PREFIX is set: the im
 
 import json
 import warnings
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -44,22 +45,29 @@ class SecretsManagerSource(PydanticBaseSettingsSource):
         self._fetched: dict[str, str | None] = {}
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        raise NotImplementedError("__call__ reads all fields at once")
+        """The value that the field's secret holds, None where it is not there; the field's name; that it is no JSON."""
+        secret, key = FIELDS[field_name]
+        return self._read(f"{self._get('secrets_prefix')}/{secret}", key), field_name, False
 
     def __call__(self) -> dict[str, Any]:
         """Values by field name. Raises ConfigError, naming the secret and never its value."""
-        prefix = self._get("secrets_prefix")
-        if not prefix:
+        if not self._get("secrets_prefix"):
             return {}
-        wanted = {name: where for name, where in FIELDS.items() if self._get(name) is None}
-        client = _build_client(self._get("aws_region") or self.settings_cls.model_fields["aws_region"].default)
-        values = {name: self._read(client, f"{prefix}/{secret}", key) for name, (secret, key) in wanted.items()}
+        fields = self.settings_cls.model_fields
+        wanted = [name for name in FIELDS if self._get(name) is None]
+        values = {name: self.get_field_value(fields[name], name)[0] for name in wanted}
         found = {name: value for name, value in values.items() if value is not None}
         if "database_url" in wanted and "database_url" not in found:
             raise ConfigError(
-                f"The secret {prefix}/database-url is not there, or may not be read; DATABASE_URL is unset."
+                f"The secret {self._get('secrets_prefix')}/database-url is not there, or may not be read; "
+                "DATABASE_URL is unset."
             )
         return found
+
+    @cached_property
+    def _client(self) -> Any:
+        """Made when the first secret is asked for: its import takes seconds."""
+        return _build_client(self._get("aws_region") or self.settings_cls.model_fields["aws_region"].default)
 
     def _get(self, field_name: str) -> Any:
         """What an earlier source found, under whichever of the setting's names."""
@@ -67,9 +75,9 @@ class SecretsManagerSource(PydanticBaseSettingsSource):
         names = [field_name, *(map(str, alias.choices) if isinstance(alias, AliasChoices) else ())]
         return next((self.current_state[name] for name in names if name in self.current_state), None)
 
-    def _read(self, client: Any, secret: str, key: str | None) -> str | None:
+    def _read(self, secret: str, key: str | None) -> str | None:
         if secret not in self._fetched:
-            self._fetched[secret] = _fetch(client, secret)
+            self._fetched[secret] = _fetch(self._client, secret)
         text = self._fetched[secret]
         if text is None:
             return None

@@ -9,18 +9,19 @@ import gzip
 import json
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from scripts.topology import Topology
+from scripts.topology import Topology, running_topology
 from steampulse_dagster.errors import DatabaseError
 from steampulse_dagster.simulators.seeded.world import SeededWorld
 from steampulse_dagster.utils.db import Database, execute, fetch_all, fetch_one
+from tests.helpers import short_lived_folder
 
 FIRST_APPID = 5_000
 POLL_SECONDS = 0.2
@@ -29,8 +30,17 @@ QUIET_SECONDS = 15.0
 MOST_RUNS = 3
 MOST_SECONDS = 300.0
 LAUNCH_ATTEMPTS = 10
+MOST_WORDS = 300
+"""Characters of a failure's message."""
 KEPT_TABLES = ("schema_migrations", "tracked_games", "database_values")
 UNFINISHED = ("NOT_STARTED", "QUEUED", "STARTING", "STARTED", "CANCELING")
+LIST_RUNS = """
+    select run_id, pipeline_name as job, status, end_time - start_time as seconds, (
+        select event from dagster.event_logs e
+        where e.run_id = r.run_id and dagster_event_type in ('PIPELINE_FAILURE', 'STEP_FAILURE') order by e.id limit 1
+    ) as event
+    from dagster.runs r order by id
+"""
 LAUNCH = """
 mutation Launch($params: ExecutionParams!) {
   launchRun(executionParams: $params) {
@@ -67,6 +77,36 @@ def quicken(dagster_yaml: str) -> str:
     return dagster_yaml.replace("poll_interval_seconds: 30", "poll_interval_seconds: 2")
 
 
+@contextmanager
+def running_world(*, games: int, reviews: int, quick: bool = True, **options: Any) -> "Iterator[KillHarness]":
+    """A topology that is up, whose Steam knows these games only, which are followed. `quick`: dead runs are found
+    within seconds; otherwise as in production. `options` are those of `Topology`."""
+    with short_lived_folder() as folder:
+        appids = write_world(folder / "world", games=games, reviews=reviews)
+        simulate = f"steampulse simulate --host 0.0.0.0 --port 8570 --recorded {folder / 'world'}"
+        options = {"commands": {"simulators": simulate.split()}} | options
+        if quick:
+            options |= {"edit_instance": quicken, "environment": QUICK_ENVIRONMENT}
+        with running_topology(folder / "topology", **options) as topology:
+            harness = KillHarness(topology, appids)
+            harness.track()
+            try:
+                yield harness
+            finally:
+                harness.close()
+
+
+@dataclass(frozen=True)
+class RunEnd:
+    """One of Dagster's runs, and how it ended."""
+
+    job: str
+    status: str
+    seconds: float
+    why: str
+    """The message of its failure; empty for a success."""
+
+
 @dataclass(frozen=True)
 class Round:
     """One run and what came of it."""
@@ -75,8 +115,8 @@ class Round:
     killed_at: int
     """Games with a report at the moment of the kill."""
     seconds: float
-    runs: Sequence[str]
-    """Ends of all runs that it took, in order: more than one if Dagster launched it anew, or somebody asked again."""
+    runs: Sequence[RunEnd]
+    """All that it took, in order: more than one if Dagster launched it anew, or somebody or a sensor asked again."""
     asked_again: int
     restarts: int
     peak_run_mb: float
@@ -88,20 +128,20 @@ class KillHarness:
     """Rounds on one topology that is up; each begins with empty tables."""
 
     def __init__(self, topology: Topology, appids: Sequence[int]) -> None:
-        self._topology = topology
+        self.topology = topology
         self._appids = appids
         self._database = Database(topology.postgres.url, pool_size=2)
 
     def track(self) -> None:
         """Follow the games, by a command in a container of its own."""
-        file = self._topology.folder / "appids.txt"
+        file = self.topology.folder / "appids.txt"
         file.write_text("\n".join(map(str, self._appids)))
-        self._topology.run_once("code", ["steampulse", "track", "--from", str(file)])
+        self.topology.run_once("code", ["steampulse", "track", "--from", str(file)])
 
     def play(self, *victims: str, share: float = 0.4) -> Round:
         """Run all games; kill the victims one after another, the first when that share of them has its report."""
         self._clear()
-        before = dict(self._topology.restarts)
+        before = dict(self.topology.restarts)
         known = self._list_runs()
         started = time.monotonic()
         asked_again, killed_at, peak = 0, 0, 0.0
@@ -115,7 +155,7 @@ class KillHarness:
                 reports, unfinished = self._count_reports(), self._count_unfinished()
                 if waiting and reports >= share * len(self._appids):
                     killed_at = killed_at or reports
-                    self._topology.kill(waiting.pop(0))
+                    self.topology.kill(waiting.pop(0))
                     continue
                 if unfinished:
                     quiet_since = None
@@ -129,15 +169,15 @@ class KillHarness:
                         raise TimeoutError(f"{reports} of {len(self._appids)} games done: {self._list_runs()}")
                     self._launch()
                     quiet_since = None
-        self._topology.wait_healthy(self._topology.services)
+        self.topology.wait_healthy(self.topology.services)
         runs = self._list_runs()
         return Round(
             killed=" ".join(victims) or None,
             killed_at=killed_at,
             seconds=round(time.monotonic() - started, 1),
-            runs=[runs[run_id] for run_id in runs if run_id not in known],
+            runs=[run for run_id, run in runs.items() if run_id not in known],
             asked_again=asked_again,
-            restarts=sum(self._topology.restarts.values()) - sum(before.values()),
+            restarts=sum(self.topology.restarts.values()) - sum(before.values()),
             peak_run_mb=round(peak, 1),
             stored=self._digest(),
         )
@@ -146,7 +186,7 @@ class KillHarness:
         """Run a game that Steam does not know, and wait for its failure."""
         self._launch([appid])
         deadline = time.monotonic() + MOST_SECONDS
-        while self._count_unfinished() or "FAILURE" not in self._list_runs().values():
+        while self._count_unfinished() or all(run.status != "FAILURE" for run in self._list_runs().values()):
             if time.monotonic() > deadline:
                 raise TimeoutError(f"the run did not fail: {self._list_runs()}")
             time.sleep(POLL_SECONDS)
@@ -164,13 +204,16 @@ class KillHarness:
         }
         params = {"selector": selector, "runConfigData": config, "mode": "default"}
         answer: dict[str, Any] = {}
+        known = set(self._list_runs())
         for _ in range(LAUNCH_ATTEMPTS):  # a webserver whose database was restarted says so once for each connection
             answer = httpx.post(
-                f"{self._topology.url('webserver')}/graphql",
+                f"{self.topology.url('webserver')}/graphql",
                 json={"query": LAUNCH, "variables": {"params": params}},
                 timeout=60,
             ).json()["data"]["launchRun"]
-            if answer["__typename"] == "LaunchRunSuccess":
+            made = [run.status for run_id, run in self._list_runs().items() if run_id not in known]
+            # It may have come as far as to launch it: asked again, it would launch another.
+            if answer["__typename"] == "LaunchRunSuccess" or set(made) - {"NOT_STARTED"}:
                 return
         raise AssertionError(answer)
 
@@ -179,7 +222,7 @@ class KillHarness:
             rows = fetch_all(conn, "select tablename from pg_tables where schemaname = 'public'")
             tables = [row["tablename"] for row in rows if row["tablename"] not in KEPT_TABLES]
             execute(conn, f"truncate {', '.join(tables)} restart identity cascade")
-        for file in (self._topology.folder / "data" / "objects").rglob("*.*"):
+        for file in (self.topology.folder / "data" / "objects").rglob("*.*"):
             file.unlink()
 
     def _count_reports(self) -> int:
@@ -193,14 +236,19 @@ class KillHarness:
         with self._database.connection() as conn:
             return int((fetch_one(conn, sql) or {})["n"])
 
-    def _list_runs(self) -> dict[str, str]:
+    def _list_runs(self) -> dict[str, RunEnd]:
         with self._database.connection() as conn:
-            rows = fetch_all(conn, "select run_id, status from dagster.runs order by id")
-        return {row["run_id"]: row["status"] for row in rows}
+            rows = fetch_all(conn, LIST_RUNS)
+        return {
+            row["run_id"]: RunEnd(
+                row["job"], row["status"], round(row["seconds"] or 0.0, 1), _read_message(row["event"])
+            )
+            for row in rows
+        }
 
     def _measure_run(self) -> float:
         """MB of memory of the largest process in the code location's session besides its own."""
-        server = self._topology.pid("code")
+        server = self.topology.pid("code")
         return max((_resident_mb(pid) for pid in _list_session(server) if pid != server), default=0.0)
 
     def _digest(self) -> dict[str, Any]:
@@ -216,9 +264,18 @@ class KillHarness:
             for name, sql in listings.items():
                 row = fetch_one(conn, f"select count(*) as n, md5(string_agg(t::text, '|')) as d from ({sql}) t") or {}
                 found[name] = f"{row['n']} {row['d']}"
-        files = (self._topology.folder / "data" / "objects").rglob("*.*")
+        files = (self.topology.folder / "data" / "objects").rglob("*.*")
         found["report files"] = sum(1 for file in files if file.is_file())
         return found
+
+
+def _read_message(event: str | None) -> str:
+    """What Dagster says of a failure, in one line."""
+    if event is None:
+        return ""
+    told = json.loads(event)["dagster_event"]
+    error = (told["event_specific_data"] or {}).get("error") or {}
+    return " ".join((error.get("message") or told["message"] or "").split())[:MOST_WORDS]
 
 
 def _list_session(leader: int) -> list[int]:

@@ -1,5 +1,6 @@
 """Who may change state: whoever has the token, or in the embedded default a person at this machine."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from hmac import compare_digest
 from ipaddress import ip_address
@@ -23,15 +24,18 @@ class AccessError(SteamPulseError):
 
 @dataclass(frozen=True)
 class Access:
-    """`token` is what callers have to show; None: nobody can. `trusts_loopback` lets this machine in without one."""
+    """`token` is what callers have to show; None: nobody can. `trusts_loopback` lets this machine in without one.
+    `renew_token`, which may block, is asked for the token of now where it can change while this process lives."""
 
     token: SecretStr | None
     trusts_loopback: bool = False
+    renew_token: Callable[[], SecretStr | None] | None = None
 
     def require(self, headers: Headers, *, peer: str | None) -> None:
         """Raises AccessError unless the request, which came from the address `peer`, may change state."""
-        if self.token is not None:
-            if not _has_token(headers, self.token):
+        token = self.token if self.renew_token is None else self.renew_token()
+        if token is not None:
+            if not _has_token(headers, token):
                 raise AccessError("This needs the header `Authorization: Bearer`, with the token of the settings.")
         elif not (self.trusts_loopback and _is_local(headers, peer)):
             raise AccessError("Nobody can do this over the network until STEAMPULSE_API_TOKEN is set.")

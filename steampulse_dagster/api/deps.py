@@ -15,7 +15,7 @@ def get_services(request: Request) -> ReadingServices:
     return services
 
 
-async def require_writer(request: Request) -> None:
+def require_writer(request: Request) -> None:
     """Raises AccessError for a caller that may not change state."""
     access: Access = request.app.state.access
     access.require(request.headers, peer=request.client.host if request.client else None)

@@ -16,6 +16,7 @@ from steampulse_dagster.partitions import APPIDS
 from steampulse_dagster.resources.postgres import PostgresResource
 from steampulse_dagster.resources.steam import SteamResource
 from steampulse_dagster.run_queue import list_held
+from steampulse_dagster.task_sizes import SMALL_TASK
 
 if TYPE_CHECKING:
     from steampulse_dagster.services.tracking import TrackOutcome
@@ -93,6 +94,7 @@ def adopt_partitions(
 
 
 @dg.job(
+    tags=SMALL_TASK,
     executor_def=dg.in_process_executor,
     description="Follow the games of partitions that were added by hand. Requested by `partitions_sensor`.",
 )

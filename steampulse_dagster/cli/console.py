@@ -9,9 +9,12 @@ from types import TracebackType
 from typing import Protocol
 
 import click
+import structlog
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
+
+from steampulse_dagster.config import get_log_settings
 
 PLAIN_SECONDS = 5.0
 LIVE_SECONDS = 0.25
@@ -20,6 +23,7 @@ MAX_APPID = 2**32 - 1
 PIPED_WIDTH = 150
 """Columns of tables where no terminal says how wide it is."""
 
+log = structlog.get_logger()
 out = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
 err = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else PIPED_WIDTH)
 
@@ -95,10 +99,35 @@ class ProgressPrinter:
                 live.update(Text(self._progress.describe()), refresh=True)
 
 
+def is_service() -> bool:
+    """Whether what this process says of itself belongs into a stream of JSON lines: the settings say so, and no person
+    sits before it. What a command was asked for stays as it is."""
+    return get_log_settings().log_format == "json" and not out.is_terminal and not err.is_terminal
+
+
+def tell(text: str, *, event: str, **fields: str | list[str]) -> None:
+    """What a service says of itself: a sentence for people, one line of the log in production."""
+    if is_service():
+        log.info(event, **fields)
+    else:
+        out.print(text, soft_wrap=True)
+
+
+def complain(text: str, *, event: str) -> None:
+    """Why a command ended: a sentence for people on standard error, one line of the log in production."""
+    if is_service():
+        log.error(event, reason=text)
+    else:
+        err.print(text, markup=False, soft_wrap=True)
+
+
 @contextmanager
 def doing(what: str) -> Iterator[None]:
     """Say what is being waited for, while it is. Where no person looks, on standard error: the other may be JSON."""
-    if out.is_terminal:
+    if is_service():
+        log.info("wait_began", what=what)
+        yield
+    elif out.is_terminal:
         with out.status(what):
             yield
     else:

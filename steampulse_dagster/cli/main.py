@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import click
 
-from steampulse_dagster.cli.console import err
-from steampulse_dagster.config import get_settings
+from steampulse_dagster.cli.console import complain, is_service
+from steampulse_dagster.config import get_log_settings, get_settings
 from steampulse_dagster.errors import SteamPulseError
 from steampulse_dagster.logs import configure_logs
 
@@ -77,23 +77,24 @@ def cli() -> None:
     With no settings at all, everything runs on this machine: an embedded PostgreSQL, simulated Steam and IGDB, a
     local analyst. STEAMPULSE_DATA_DIR chooses the folder that keeps it. `.env.example` lists every setting.
     """
-    configure_logs(get_settings())
+    configure_logs(get_log_settings())
+    get_settings()  # whatever is wrong with them is said before anything begins
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; deliberate errors become one sentence on standard error and exit code 1."""
     try:
         cli.main(args=arguments, prog_name="steampulse", standalone_mode=False)
-    except click.exceptions.Abort:
-        err.print("Stopped. What was finished is stored; run the same command again to go on.")
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        complain("Stopped. What was finished is stored; run the same command again to go on.", event="command_stopped")
         sys.exit(130)
     except click.ClickException as error:
-        error.show()
+        if is_service():
+            complain(error.format_message(), event="command_refused")
+        else:
+            error.show()
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        err.print("Stopped. What was finished is stored; run the same command again to go on.")
-        sys.exit(130)
     except SteamPulseError as error:
         advice = f" {error.advice}" if error.advice else ""
-        err.print(f"Error: {error.message}{advice}", markup=False, soft_wrap=True)
+        complain(f"Error: {error.message}{advice}", event="command_failed")
         sys.exit(1)

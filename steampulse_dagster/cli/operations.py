@@ -1,13 +1,16 @@
 """`steampulse migrate` and `steampulse exec`: what a deployment does before and around its services."""
 
 import os
+import sys
+from importlib.metadata import entry_points
 
 import click
 
 from steampulse_dagster import bootstrap
-from steampulse_dagster.cli.console import doing, out
+from steampulse_dagster.cli.console import doing, is_service, tell
 from steampulse_dagster.config import get_settings
 from steampulse_dagster.errors import ConfigError
+from steampulse_dagster.logs import take_over_uvicorn_logs
 
 
 @click.command("migrate")
@@ -27,7 +30,8 @@ def migrate_command() -> None:
 
     environment = bootstrap.get_environment(simulators=False)
     applied = migrate(environment.database_url)
-    out.print(f"The product's tables: {', '.join(applied) if applied else 'up to date'}.")
+    told = ", ".join(applied) if applied else "up to date"
+    tell(f"The product's tables: {told}.", event="tables_migrated", applied=applied)
     if not environment.has_embedded_database:
         create_schema(environment.database_url, DAGSTER_SCHEMA)
     export_dagster_database(get_settings())
@@ -37,7 +41,7 @@ def migrate_command() -> None:
 
         with dg.DagsterInstance.get() as instance:
             instance.upgrade()
-    out.print("Dagster's tables: up to date.")
+    tell("Dagster's tables: up to date.", event="dagster_tables_migrated")
 
 
 @click.command("exec", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
@@ -46,11 +50,17 @@ def exec_command(*, command: tuple[str, ...]) -> None:
     """Become another command.
 
     With DAGSTER_PG_URL worked out from DATABASE_URL, wherever that comes from, so that one setting names both
-    databases and no file holds a password.
+    databases and no file holds a password. A program of this environment goes on in this very process, with the log set
+    up: whatever it says before it sets up one of its own is in the same shape.
     """
     from steampulse_dagster.embedded.environment import export_dagster_database
 
     export_dagster_database(get_settings())
+    if is_service():
+        take_over_uvicorn_logs()
+    for program in entry_points(group="console_scripts", name=command[0]):
+        sys.argv = list(command)
+        sys.exit(program.load()())
     try:
         os.execvp(command[0], command)
     except OSError as error:

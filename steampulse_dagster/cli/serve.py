@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from steampulse_dagster import bootstrap
-from steampulse_dagster.cli.console import doing, out
+from steampulse_dagster.cli.console import doing, is_service, tell
 from steampulse_dagster.cli.servers import die_with_parent, require_free_port
 from steampulse_dagster.config import get_settings
-from steampulse_dagster.logs import configure_logs
+from steampulse_dagster.logs import configure_logs, take_over_uvicorn_logs
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -36,7 +36,10 @@ def serve_command(*, host: str | None, port: int | None) -> None:
     require_free_port(port, host=host, setting="STEAMPULSE_API_PORT")
     with doing("Starting …"):
         bootstrap.get_database()  # with its tables: whatever is wrong with it is said once, and before anybody asks
-    out.print(f"Reports: http://{host}:{port}  (Ctrl-C stops it)", soft_wrap=True)
+    url = f"http://{host}:{port}"
+    tell(f"Reports: {url}  (Ctrl-C stops it)", event="server_started", url=url)
+    if is_service():
+        take_over_uvicorn_logs()
     uvicorn.run(
         f"{__name__}:{build_worker.__name__}",
         factory=True,

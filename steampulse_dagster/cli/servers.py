@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from steampulse_dagster import bootstrap
-from steampulse_dagster.cli.console import doing, err, out
+from steampulse_dagster.cli.console import doing, err, out, tell
 from steampulse_dagster.config import get_settings
 from steampulse_dagster.errors import ConfigError
 from steampulse_dagster.models.checks import HealthCheck
@@ -106,8 +106,8 @@ def simulate_command(*, recorded: Path | None, port: int, host: str, faults: str
     world = load_world(recorded)
     bedrock = BedrockSimulator(speak_for(world), script=parse_script(model_faults, seed=seed))
 
-    def tell(url: str) -> None:
-        out.print(
+    def tell_address(url: str) -> None:
+        tell(
             f"Serving on {url}. Point a process at it with:\n"
             f"  STEAMPULSE_STEAM_API_URL={url}/steam\n"
             f"  STEAMPULSE_STEAM_STORE_URL={url}/store\n"
@@ -118,10 +118,11 @@ def simulate_command(*, recorded: Path | None, port: int, host: str, faults: str
             f"  AWS_ENDPOINT_URL_BEDROCK_RUNTIME={url}\n"
             f"  AWS_ENDPOINT_URL_BEDROCK={url}\n"
             f"  STEAMPULSE_S3_ENDPOINT_URL={url}/s3",
-            soft_wrap=True,
+            event="server_started",
+            url=url,
         )
 
-    serve(world, host=host, port=port, on_ready=tell, middleware=middleware, bedrock=bedrock)
+    serve(world, host=host, port=port, on_ready=tell_address, middleware=middleware, bedrock=bedrock)
 
 
 @click.command("stop")

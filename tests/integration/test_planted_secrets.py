@@ -7,11 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from scripts.topology import running_topology
-from steampulse_dagster.cli.main import COMMANDS
 from steampulse_dagster.utils.db import Database, fetch_all
-from tests.helpers import short_lived_folder
-from tests.topology_kills import QUICK_ENVIRONMENT, KillHarness, quicken, write_world
+from tests.topology_kills import running_world
 
 pytestmark = pytest.mark.integration
 
@@ -42,48 +39,24 @@ query Everything($runs: Int!) {
 
 
 def test_no_log_event_config_answer_or_error_page_holds_a_planted_secret(tmp_path):
-    without = frozenset() if "serve" in COMMANDS else frozenset({"api"})
-    with short_lived_folder() as folder:
-        demo = Path("deploy/demo.env").read_text().replace("POSTGRES_PASSWORD=demo", f"POSTGRES_PASSWORD={PASSWORD}")
-        kept = [line for line in demo.splitlines() if line.partition("=")[0] not in PLANTED]
-        env_file = tmp_path / "planted.env"
-        env_file.write_text(
-            "\n".join([*kept, *(f"{name}={value}" for name, value in PLANTED.items()), "LOG_LEVEL=DEBUG"])
-        )
-        appids = write_world(folder / "world", games=2, reviews=6)
-        simulate = [
-            "steampulse",
-            "simulate",
-            "--host",
-            "0.0.0.0",
-            "--port",
-            "8570",
-            "--recorded",
-            str(folder / "world"),
-        ]
-        with running_topology(
-            folder / "topology",
-            env_file=env_file,
-            without=without,
-            commands={"simulators": simulate},
-            edit_instance=quicken,
-            environment=QUICK_ENVIRONMENT,
-        ) as topology:
-            harness = KillHarness(topology, appids)
-            harness.track()
-            played = harness.play()
-            harness.fail(UNKNOWN_APPID)
-            answers = _ask(topology)
-            stored = _read_dagster(topology.postgres.url)
-            topology.kill("postgres")
-            answers += [httpx.post(f"{topology.url('webserver')}/graphql", json={"query": "{ version }"}).text]
-            if "api" in topology.services:
-                answers += [httpx.get(f"{topology.url('api')}{path}").text for path in ("/ready", "/games", "/nowhere")]
-            harness.close()
-        written = {path: path.read_bytes() for path in folder.rglob("*") if _may_tell(path, folder)}
+    demo = Path("deploy/demo.env").read_text().replace("POSTGRES_PASSWORD=demo", f"POSTGRES_PASSWORD={PASSWORD}")
+    kept = [line for line in demo.splitlines() if line.partition("=")[0] not in PLANTED]
+    env_file = tmp_path / "planted.env"
+    env_file.write_text("\n".join([*kept, *(f"{name}={value}" for name, value in PLANTED.items()), "LOG_LEVEL=DEBUG"]))
+    with running_world(games=2, reviews=6, env_file=env_file) as harness:
+        topology = harness.topology
+        played = harness.play()
+        harness.fail(UNKNOWN_APPID)
+        answers = _ask(topology)
+        stored = _read_dagster(topology.postgres.url)
+        topology.kill("postgres")
+        answers += [httpx.post(f"{topology.url('webserver')}/graphql", json={"query": "{ version }"}).text]
+        answers += [httpx.get(f"{topology.url('api')}{path}").text for path in ("/ready", "/games", "/nowhere")]
+        topology.stop()
+        written = {path: path.read_bytes() for path in topology.folder.rglob("*") if _may_tell(path, topology.folder)}
 
-    assert played.runs == ["SUCCESS"]
-    assert {path.name for path in written} >= {"code.log", "daemon.log", "webserver.log"}
+    assert [run.status for run in played.runs] == ["SUCCESS"]
+    assert {path.name for path in written} >= {"code.log", "daemon.log", "webserver.log", "api.log"}
     everywhere = {str(path): text for path, text in written.items()}
     everywhere |= {"event log and the rest of Dagster's tables": stored, "answers": "\n".join(answers).encode()}
     assert b"refresh_games_job" in stored
@@ -128,5 +101,4 @@ def _unpack(value) -> bytes:
 
 def _may_tell(path: Path, folder: Path) -> bool:
     """Logs, outputs of steps and report files; not the database's own files, which hold what it was given."""
-    inside = path.relative_to(folder).parts
-    return path.is_file() and inside[0] == "topology" and inside[1] in {"logs", "data", "app"}
+    return path.is_file() and path.relative_to(folder).parts[0] in {"logs", "data", "app"}

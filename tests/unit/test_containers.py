@@ -63,6 +63,12 @@ def test_every_command_begins_with_the_entrypoint_that_finds_dagster_s_database(
     assert "simulators" not in read_services(env_file=DEMO_ENV)
 
 
+def test_a_run_whose_turn_comes_while_the_code_location_is_replaced_waits_for_minutes_instead_of_failing():
+    queue = yaml.safe_load((ROOT / "dagster.yaml").read_text())["run_coordinator"]["config"]
+    seconds = queue["max_user_code_failure_retries"] * queue["user_code_failure_retry_delay"]
+    assert 180 <= seconds <= 600
+
+
 def test_without_a_password_nothing_starts(tmp_path):
     (tmp_path / ".env").write_text("# empty\n")
     with pytest.raises(ValueError, match="POSTGRES_PASSWORD: choose one"):

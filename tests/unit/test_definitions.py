@@ -15,6 +15,12 @@ pytestmark = pytest.mark.unit
 
 ROOT = Path(__file__).parents[2]
 LINEAGE = ["catalog", "games", "reviews", "chunk_summaries", "reports"]
+FARGATE_MEMORY = {
+    "512": range(1024, 4096 + 1, 1024),
+    "1024": range(2048, 8192 + 1, 1024),
+    "2048": range(4096, 16384 + 1, 1024),
+}
+"""MB by CPU units: Amazon ECS task size combinations for Linux on Fargate."""
 LIBRARY = ["library_raw", "library_enriched", "library_import"]
 
 
@@ -44,6 +50,13 @@ def test_every_asset_has_a_description_a_group_kinds_an_owner_and_a_code_version
     assert node.kinds
     assert node.owners
     assert node.code_version
+
+
+@pytest.mark.parametrize("job", [job.name for job in defs.jobs])
+def test_every_job_says_how_large_a_task_its_runs_take_and_fargate_has_that_size(job):
+    tags = defs.resolve_job_def(job).tags
+
+    assert int(tags["ecs/memory"]) in FARGATE_MEMORY[tags["ecs/cpu"]]
 
 
 def test_loading_the_definitions_opens_nothing_and_leaves_heavy_libraries_alone():

@@ -2,6 +2,9 @@
 
 import json
 import logging
+import sys
+import threading
+import warnings
 
 import dagster as dg
 import httpx
@@ -21,8 +24,11 @@ def unchanged_logging(monkeypatch, tmp_path):
     get_settings.cache_clear()
     root = logging.getLogger()
     before = (list(root.handlers), root.level)
+    hooks = (sys.excepthook, threading.excepthook, sys.unraisablehook)
     yield
     root.handlers, root.level = before
+    logging.captureWarnings(False)
+    sys.excepthook, threading.excepthook, sys.unraisablehook = hooks
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()
     get_settings.cache_clear()
@@ -69,6 +75,39 @@ def test_an_exception_is_one_line(capsys):
 
     (line,) = read_lines(capsys)
     assert "ValueError: no" in line["exception"]
+
+
+def test_lines_that_dagster_s_servers_write_themselves_are_written_once_whoever_sets_up_first(capsys, monkeypatch):
+    configure_logs(Settings(log_format="json", log_level="INFO"))
+    monkeypatch.setattr(logging.getLogger("dagster"), "handlers", [logging.NullHandler()])
+
+    logging.getLogger("dagster.daemon.SensorDaemon").warning("said by Dagster's own handler")
+    logging.getLogger("dagster-webserver").warning("said by ours")
+
+    assert [line["event"] for line in read_lines(capsys)] == ["said by ours"]
+
+
+def test_warnings_and_uncaught_errors_are_lines_too(capsys):
+    configure_logs(Settings(log_format="json"))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        logging.captureWarnings(False)
+        logging.captureWarnings(True)  # pytest collects warnings in its own way
+        warnings.warn("two\nlines", stacklevel=1)
+    thread = threading.Thread(target=lambda: 1 / 0)
+    thread.start()
+    thread.join()
+    try:
+        raise ValueError("no")
+    except ValueError as error:
+        sys.excepthook(ValueError, error, error.__traceback__)
+
+    warned, in_thread, at_the_end = read_lines(capsys)
+    assert "two\nlines" in warned["event"]
+    assert "ZeroDivisionError" in in_thread["exception"]
+    assert (at_the_end["event"], at_the_end["level"]) == ("process_failed", "critical")
+    assert "ValueError: no" in at_the_end["exception"]
 
 
 def test_addresses_of_requests_are_not_logged_even_when_everything_is(capsys):

@@ -8,8 +8,11 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from steampulse_dagster import bootstrap_reading
+from steampulse_dagster.bootstrap_reading import build_access
 from steampulse_dagster.config import Settings, get_settings, renew_settings
 from steampulse_dagster.errors import ConfigError
+from tests.access import is_let_in
 
 pytestmark = pytest.mark.unit
 
@@ -84,6 +87,31 @@ def test_secrets_are_fetched_once_and_again_when_somebody_sees_that_they_no_long
     assert get_settings().steam_api_key.get_secret_value() == "old"
     assert renew_settings().steam_api_key.get_secret_value() == "new"
     assert get_settings().steam_api_key.get_secret_value() == "new"
+
+
+def test_a_token_that_was_rotated_lets_in_and_the_old_one_no_longer_without_a_restart(secrets_manager, monkeypatch):
+    put(secrets_manager, "api-token", "the-first-token-of-all")
+    monkeypatch.setattr(bootstrap_reading, "TOKEN_SECONDS", 0.0)
+    access = build_access()
+    assert is_let_in(access, {"authorization": "Bearer the-first-token-of-all"})
+
+    secrets_manager.put_secret_value(SecretId=f"{PREFIX}/api-token", SecretString="another-token-than-before")
+
+    assert is_let_in(access, {"authorization": "Bearer another-token-than-before"})
+    assert not is_let_in(access, {"authorization": "Bearer the-first-token-of-all"})
+
+
+def test_while_the_secrets_cannot_be_read_the_token_that_was_known_counts(secrets_manager, monkeypatch):
+    put(secrets_manager, "api-token", "the-first-token-of-all")
+    monkeypatch.setattr(bootstrap_reading, "TOKEN_SECONDS", 0.0)
+    access = build_access()
+
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+
+    assert is_let_in(access, {"authorization": "Bearer the-first-token-of-all"})
+    assert not is_let_in(access, {"authorization": "Bearer another-token-than-before"})
 
 
 def test_a_secret_of_another_shape_is_named_and_not_shown(secrets_manager):

@@ -1,6 +1,5 @@
 """Checks are evaluated in every kind of run of the lineage, and by a job of their own that touches no game."""
 
-from contextlib import asynccontextmanager
 from decimal import Decimal
 
 import dagster as dg
@@ -8,18 +7,14 @@ import pytest
 
 from steampulse_dagster import bootstrap_orchestration
 from steampulse_dagster.assets.games import game_lineage
-from steampulse_dagster.clients.object_store import FolderStore
 from steampulse_dagster.jobs import check_data_job, refresh_games_job
 from steampulse_dagster.key_sets import build_run_config, build_tags
 from steampulse_dagster.models.costs import GameCost
 from steampulse_dagster.models.data_checks import CheckName
 from steampulse_dagster.partitions import APPIDS
-from steampulse_dagster.resources.analyst import AnalystResource
-from steampulse_dagster.resources.object_store import ObjectStoreResource
-from steampulse_dagster.resources.postgres import PostgresResource
-from steampulse_dagster.resources.steam import SteamResource
 from steampulse_dagster.utils.db import execute
-from tests.analysis_fakes import KeywordAnalyst, build_game, build_review, store_game, store_reviews
+from tests.analysis_fakes import build_game, build_review, store_game, store_reviews
+from tests.dagster_resources import build_resources
 
 pytestmark = pytest.mark.integration
 
@@ -39,28 +34,10 @@ def instance(db):
 
 @pytest.fixture
 def definitions(db, tmp_path):
-    class Postgres(PostgresResource):
-        def get_database(self):
-            return db
-
-    class Steam(SteamResource):
-        @asynccontextmanager
-        async def open(self):
-            yield None
-
-    class Analyst(AnalystResource):
-        @asynccontextmanager
-        async def open(self, *, run_id):
-            yield KeywordAnalyst()
-
-    class Store(ObjectStoreResource):
-        def get_store(self):
-            return FolderStore(tmp_path)
-
     return dg.Definitions(
         assets=[game_lineage],
         jobs=[refresh_games_job, check_data_job],
-        resources={"postgres": Postgres(), "steam": Steam(), "analyst": Analyst(), "object_store": Store()},
+        resources=build_resources(db, tmp_path),
     )
 
 

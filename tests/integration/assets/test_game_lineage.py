@@ -10,16 +10,11 @@ from steampulse_dagster.assets.catalog import catalog
 from steampulse_dagster.assets.games import game_lineage
 from steampulse_dagster.clients.http_client import build_http_client
 from steampulse_dagster.clients.limiter import HostLimiter
-from steampulse_dagster.clients.object_store import FolderStore
 from steampulse_dagster.clients.steam import SteamDataSource
 from steampulse_dagster.errors import ValidationError
 from steampulse_dagster.jobs import refresh_catalog_job, refresh_games_job
 from steampulse_dagster.key_sets import build_tags
 from steampulse_dagster.partitions import APPIDS, sync_appid_partitions
-from steampulse_dagster.resources.analyst import AnalystResource
-from steampulse_dagster.resources.object_store import ObjectStoreResource
-from steampulse_dagster.resources.postgres import PostgresResource
-from steampulse_dagster.resources.steam import SteamResource
 from steampulse_dagster.retries import retry_failed_job
 from steampulse_dagster.sensors.dead_runs import end_dead_runs
 from steampulse_dagster.services.reports import ReportReader, ReportService
@@ -28,7 +23,7 @@ from steampulse_dagster.services.status import StatusService
 from steampulse_dagster.simulators.seeded.world import SeededWorld
 from steampulse_dagster.simulators.server import running_simulators
 from steampulse_dagster.utils.clock import utc_now
-from tests.analysis_fakes import KeywordAnalyst
+from tests.dagster_resources import build_resources
 
 pytestmark = pytest.mark.integration
 
@@ -51,31 +46,17 @@ def instance():
 
 @pytest.fixture
 def definitions(db, simulators, tmp_path):
-    class Postgres(PostgresResource):
-        def get_database(self):
-            return db
-
-    class Steam(SteamResource):
-        @asynccontextmanager
-        async def open(self):
-            async with build_http_client(concurrency=8) as http:
-                limiter = HostLimiter(requests_per_second=None, concurrency=8)
-                urls = {"api_url": f"{simulators}/steam", "store_url": f"{simulators}/store"}
-                yield SteamDataSource(http, **urls, key="any", limiter=limiter)
-
-    class Analyst(AnalystResource):
-        @asynccontextmanager
-        async def open(self, *, run_id):
-            yield KeywordAnalyst()
-
-    class Store(ObjectStoreResource):
-        def get_store(self):
-            return FolderStore(tmp_path)
+    @asynccontextmanager
+    async def open_steam():
+        async with build_http_client(concurrency=8) as http:
+            limiter = HostLimiter(requests_per_second=None, concurrency=8)
+            urls = {"api_url": f"{simulators}/steam", "store_url": f"{simulators}/store"}
+            yield SteamDataSource(http, **urls, key="any", limiter=limiter)
 
     return dg.Definitions(
         assets=[catalog, game_lineage],
         jobs=[refresh_catalog_job, refresh_games_job, retry_failed_job],
-        resources={"postgres": Postgres(), "steam": Steam(), "analyst": Analyst(), "object_store": Store()},
+        resources=build_resources(db, tmp_path, open_steam=open_steam),
     )
 
 

@@ -8,19 +8,16 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from steampulse_dagster.assets import library
-from steampulse_dagster.clients.object_store import FolderStore
 from steampulse_dagster.clients.sqs import SqsQueue
 from steampulse_dagster.jobs import import_library_job
 from steampulse_dagster.partitions import STEAM_IDS
 from steampulse_dagster.resources.igdb import IgdbResource
-from steampulse_dagster.resources.object_store import ObjectStoreResource
-from steampulse_dagster.resources.postgres import PostgresResource
-from steampulse_dagster.resources.steam import SteamResource
 from steampulse_dagster.sensors import library_requests
 from steampulse_dagster.services.library_requests import LibraryRequestService
 from steampulse_dagster.simulators.seeded.library import COLLECTOR, NEWCOMER, PRIVATE
 from steampulse_dagster.simulators.seeded.world import SeededWorld
 from steampulse_dagster.simulators.server import running_simulators
+from tests.dagster_resources import build_resources
 from tests.library_world import open_sources, rows_of
 
 pytestmark = pytest.mark.integration
@@ -36,15 +33,10 @@ def simulators():
 
 @pytest.fixture
 def definitions(db, simulators, tmp_path):
-    class Postgres(PostgresResource):
-        def get_database(self):
-            return db
-
-    class Steam(SteamResource):
-        @asynccontextmanager
-        async def open(self):
-            async with open_sources(simulators) as (steam, _):
-                yield steam
+    @asynccontextmanager
+    async def open_steam():
+        async with open_sources(simulators) as (steam, _):
+            yield steam
 
     class Igdb(IgdbResource):
         @asynccontextmanager
@@ -52,14 +44,10 @@ def definitions(db, simulators, tmp_path):
             async with open_sources(simulators) as (_, igdb):
                 yield igdb
 
-    class Store(ObjectStoreResource):
-        def get_store(self):
-            return FolderStore(tmp_path)
-
     return dg.Definitions(
         assets=[library.library_raw, library.library_enriched, library.library_import],
         jobs=[import_library_job],
-        resources={"postgres": Postgres(), "steam": Steam(), "igdb": Igdb(), "object_store": Store()},
+        resources={**build_resources(db, tmp_path, open_steam=open_steam), "igdb": Igdb()},
     )
 
 

@@ -10,21 +10,17 @@ from dagster._core.storage.partition_status_cache import get_and_update_asset_st
 from steampulse_dagster import bootstrap, bootstrap_orchestration
 from steampulse_dagster.assets.games import game_lineage
 from steampulse_dagster.bulk_jobs import advance_bulk_job, build_bulk_request
-from steampulse_dagster.clients.object_store import FolderStore
 from steampulse_dagster.jobs import refresh_games_job
 from steampulse_dagster.models.bulk_games import BulkState
 from steampulse_dagster.models.catalog import TrackReason
 from steampulse_dagster.partitions import APPIDS, sync_appid_partitions
 from steampulse_dagster.repositories.tracking import TrackingRepository
-from steampulse_dagster.resources.analyst import AnalystResource
-from steampulse_dagster.resources.object_store import ObjectStoreResource
-from steampulse_dagster.resources.postgres import PostgresResource
-from steampulse_dagster.resources.steam import SteamResource
 from steampulse_dagster.sensors import batch_jobs
 from steampulse_dagster.sensors.batch_jobs import EndedRun, batch_jobs_sensor, decide_advance
 from steampulse_dagster.services.bulk_queue import BulkQueueService
 from steampulse_dagster.utils.db import execute as run_sql
 from tests.bulk_world import bulk_world, store_games
+from tests.dagster_resources import build_resources
 from tests.ticks import execute, tick
 
 pytestmark = pytest.mark.integration
@@ -75,29 +71,11 @@ def instance(games):
 
 @pytest.fixture
 def definitions(db, world, tmp_path):
-    class Postgres(PostgresResource):
-        def get_database(self):
-            return db
-
-    class Steam(SteamResource):
-        @asynccontextmanager
-        async def open(self):
-            yield None
-
-    class Analyst(AnalystResource):
-        @asynccontextmanager
-        async def open(self, *, run_id):
-            yield world.build_analyst(world.paid)
-
-    class Store(ObjectStoreResource):
-        def get_store(self):
-            return FolderStore(tmp_path)
-
     return dg.Definitions(
         assets=[game_lineage],
         jobs=[refresh_games_job, advance_bulk_job],
         sensors=[batch_jobs_sensor],
-        resources={"postgres": Postgres(), "steam": Steam(), "analyst": Analyst(), "object_store": Store()},
+        resources=build_resources(db, tmp_path, build_analyst=lambda: world.build_analyst(world.paid)),
     )
 
 

@@ -13,11 +13,10 @@ from steampulse_dagster.errors import DatabaseError
 from steampulse_dagster.models.catalog import TrackReason
 from steampulse_dagster.partition_statuses import PartitionStatuses
 from steampulse_dagster.partitions import APPIDS
-from steampulse_dagster.resources.postgres import PostgresResource
-from steampulse_dagster.resources.steam import SteamResource
 from steampulse_dagster.run_queue import list_held
 from steampulse_dagster.sensors.partitions import partitions_sensor
 from steampulse_dagster.services.tracking import TrackedGames
+from tests.dagster_resources import build_resources
 from tests.fake_steam import FakeSteam
 from tests.selection_rows import follow
 from tests.ticks import execute
@@ -33,20 +32,15 @@ def fake():
 
 
 @pytest.fixture
-def definitions(db, fake):
-    class Postgres(PostgresResource):
-        def get_database(self):
-            return db
-
-    class Steam(SteamResource):
-        @asynccontextmanager
-        async def open(self):
-            yield fake.open()
+def definitions(db, fake, tmp_path):
+    @asynccontextmanager
+    async def open_fake():
+        yield fake.open()
 
     return dg.Definitions(
         jobs=[adopt_partitions_job],
         sensors=[partitions_sensor],
-        resources={"postgres": Postgres(), "steam": Steam()},
+        resources=build_resources(db, tmp_path, open_steam=open_fake),
     )
 
 

@@ -1,6 +1,5 @@
 """Requests for work become runs and learn what became of them; a real instance, a real database, no Steam."""
 
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -8,21 +7,17 @@ import pytest
 
 from steampulse_dagster import bootstrap_orchestration
 from steampulse_dagster.assets.games import game_lineage
-from steampulse_dagster.clients.object_store import FolderStore
 from steampulse_dagster.jobs import refresh_games_job
 from steampulse_dagster.key_sets import PRIORITY_TAG
 from steampulse_dagster.models.catalog import TrackReason
 from steampulse_dagster.models.work_requests import NewWorkRequest, WorkKind, WorkSource, WorkState
 from steampulse_dagster.partitions import APPIDS
 from steampulse_dagster.repositories.tracking import TrackingRepository
-from steampulse_dagster.resources.analyst import AnalystResource
-from steampulse_dagster.resources.object_store import ObjectStoreResource
-from steampulse_dagster.resources.postgres import PostgresResource
-from steampulse_dagster.resources.steam import SteamResource
 from steampulse_dagster.sensors.requests import REQUESTS_TAG, requests_sensor
 from steampulse_dagster.services.request_runs import RequestRunService
 from steampulse_dagster.services.work_requests import WorkRequestService
-from tests.analysis_fakes import KeywordAnalyst, build_game, build_review, store_game, store_reviews
+from tests.analysis_fakes import build_game, build_review, store_game, store_reviews
+from tests.dagster_resources import build_resources
 from tests.ticks import execute, tick
 
 pytestmark = pytest.mark.integration
@@ -51,29 +46,11 @@ def instance():
 
 @pytest.fixture
 def definitions(db, tmp_path):
-    class Postgres(PostgresResource):
-        def get_database(self):
-            return db
-
-    class Steam(SteamResource):
-        @asynccontextmanager
-        async def open(self):
-            yield None
-
-    class Analyst(AnalystResource):
-        @asynccontextmanager
-        async def open(self, *, run_id):
-            yield KeywordAnalyst()
-
-    class Store(ObjectStoreResource):
-        def get_store(self):
-            return FolderStore(tmp_path)
-
     return dg.Definitions(
         assets=[game_lineage],
         jobs=[refresh_games_job],
         sensors=[requests_sensor],
-        resources={"postgres": Postgres(), "steam": Steam(), "analyst": Analyst(), "object_store": Store()},
+        resources=build_resources(db, tmp_path),
     )
 
 

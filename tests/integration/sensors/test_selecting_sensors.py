@@ -13,8 +13,6 @@ from steampulse_dagster.jobs import apply_tracking_rules_job, refresh_games_job
 from steampulse_dagster.key_sets import KIND_TAG, Priority, build_run_config
 from steampulse_dagster.models.news import NewsLimits
 from steampulse_dagster.models.tracking_rules import RuleConditions
-from steampulse_dagster.resources.postgres import PostgresResource
-from steampulse_dagster.resources.steam import SteamResource
 from steampulse_dagster.run_outcomes import list_appids
 from steampulse_dagster.run_queue import USD_TAG, list_asked_since, read_under_way
 from steampulse_dagster.sensors.new_reviews import new_reviews_sensor
@@ -23,6 +21,7 @@ from steampulse_dagster.services.news import NewsService
 from steampulse_dagster.services.tracking import TrackedGames
 from steampulse_dagster.services.tracking_rules import TrackingRuleService
 from steampulse_dagster.utils.clock import utc_now
+from tests.dagster_resources import build_resources
 from tests.fake_steam import FakeSteam
 from tests.selection_rows import DAY, NOW, follow, store_crawl, store_report
 from tests.ticks import execute
@@ -37,21 +36,16 @@ def instance():
 
 
 @pytest.fixture
-def definitions(db):
-    class Postgres(PostgresResource):
-        def get_database(self):
-            return db
-
-    class Steam(SteamResource):
-        @asynccontextmanager
-        async def open(self):
-            yield FakeSteam().open()
+def definitions(db, tmp_path):
+    @asynccontextmanager
+    async def open_fake():
+        yield FakeSteam().open()
 
     return dg.Definitions(
         assets=[game_lineage, tracking.tracked_games],
         jobs=[refresh_games_job, apply_tracking_rules_job],
         sensors=[new_reviews_sensor, tracking_rules_sensor],
-        resources={"postgres": Postgres(), "steam": Steam(), "analyst": None, "object_store": None},
+        resources=build_resources(db, tmp_path, open_steam=open_fake),
     )
 
 

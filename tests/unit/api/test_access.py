@@ -2,22 +2,14 @@
 
 import pytest
 from pydantic import SecretStr
-from starlette.datastructures import Headers
 
-from steampulse_dagster.api.access import Access, AccessError
+from steampulse_dagster.api.access import Access
+from tests.access import is_let_in
 
 pytestmark = pytest.mark.unit
 
 TOKEN = SecretStr("s3cret-s3cret-s3cret")
 LOCAL = {"host": "127.0.0.1:8000"}
-
-
-def is_let_in(access: Access, headers: dict[str, str], *, peer: str | None = "127.0.0.1") -> bool:
-    try:
-        access.require(Headers(headers), peer=peer)
-    except AccessError:
-        return False
-    return True
 
 
 @pytest.mark.parametrize(
