@@ -12,7 +12,7 @@ Every statement that the readers run is explained by the server on these very ta
 that a plan reads without an index. Questions about all games (totals, names of genres and tags) are asked once in a
 while, not for each page, and are named apart.
 
-    uv run python benchmarks/reading_load.py [--quick] [--rate 100] [--seconds 60] [--json]
+    uv run python benchmarks/reading_load.py [--quick] [--rate 100] [--seconds 60] [--keep FOLDER] [--json]
 """
 
 import argparse
@@ -29,13 +29,14 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from benchmarks.reading_world import GENRES, TAGS, fill_reading_world
-from benchmarks.sized_reviews import fresh_database
+from benchmarks.sized_reviews import fresh_database, kept_database
 from steampulse_dagster.embedded.supervisor import acquire, stop
 from steampulse_dagster.models.reading import GameFilter, GameSort, ReviewFilter, TrendStep
 from steampulse_dagster.services.reading_games import GameReader
@@ -53,11 +54,14 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="1,000 games, 100,000 reviews: under 50 seconds")
     parser.add_argument("--rate", type=float, default=100.0, help="requests a second")
     parser.add_argument("--seconds", type=float, default=60.0, help="of each measurement")
+    parser.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="fill a database there, or take the one of last time"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that a killed run stops its servers and drops its files
     games, reviews, seconds = (1_000, 100_000, 6.0) if arguments.quick else (10_000, 2_000_000, arguments.seconds)
-    result = run(games=games, reviews=reviews, rate=arguments.rate, seconds=seconds)
+    result = run(games=games, reviews=reviews, rate=arguments.rate, seconds=seconds, kept=arguments.keep)
     if arguments.json:
         print(json.dumps(result))
         return
@@ -66,14 +70,13 @@ def main() -> None:
     print(f"aims {result['aims']}: {'met' if result['met'] else 'NOT met'}")
 
 
-def run(*, games: int, reviews: int, rate: float, seconds: float) -> dict[str, Any]:
+def run(*, games: int, reviews: int, rate: float, seconds: float, kept: Path | None = None) -> dict[str, Any]:
     """Fill a database, look at plans, then at times."""
     figures: dict[str, Any] = {}
-    with _folder_on_disk() as folder, acquire(folder / "data") as lease:
+    with _folder_on_disk(kept) as folder, acquire(folder / "data") as lease:
         try:
-            with fresh_database(lease.url("postgres")) as database:
-                begin = time.perf_counter()
-                fill_reading_world(database, reviews=reviews, reviews_a_game=max(1, reviews // games))
+            begin = time.perf_counter()
+            with _filled_database(lease.url("postgres"), games=games, reviews=reviews, is_kept=bool(kept)) as database:
                 figures["fill_seconds"] = round(time.perf_counter() - begin)
                 figures.update(_measure_sizes(database))
                 figures.update(_look_at_plans(database))
@@ -88,6 +91,19 @@ def run(*, games: int, reviews: int, rate: float, seconds: float) -> dict[str, A
     met = met and all(figures[name] <= AIM_MS for name in ("page_p99_ms", "overview_p99_ms"))
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     return {"benchmark": "reading_load", "machine": machine, "figures": figures, "aims": aims, "met": met}
+
+
+@contextmanager
+def _filled_database(server_url: str, *, games: int, reviews: int, is_kept: bool) -> Iterator[Database]:
+    """The database of this size: of its own, or one that is there the next time too."""
+    fill = partial(fill_reading_world, reviews=reviews, reviews_a_game=max(1, reviews // games))
+    if is_kept:
+        with kept_database(server_url, f"reading_{games}_{reviews}", fill) as database:
+            yield database
+        return
+    with fresh_database(server_url) as database:
+        fill(database)
+        yield database
 
 
 def _measure_sizes(database: Database) -> dict[str, Any]:
@@ -281,8 +297,12 @@ def _wait_until_ready(base: str) -> None:
 
 
 @contextmanager
-def _folder_on_disk() -> Iterator[Path]:
+def _folder_on_disk(kept: Path | None) -> Iterator[Path]:
     """A folder that another user may pass through, as the one that root's PostgreSQL runs as must."""
+    if kept is not None:
+        kept.mkdir(mode=0o711, parents=True, exist_ok=True)
+        yield kept.absolute()
+        return
     folder = Path(tempfile.mkdtemp(prefix="steampulse-reading-"))
     folder.chmod(0o711)
     try:

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from steampulse_dagster.api.pages import formats
+from steampulse_dagster.api.pages.quotes import draw_quote
 from steampulse_dagster.utils.clock import utc_now
 
 API = Path(__file__).parents[1]
@@ -50,7 +51,7 @@ def get_templates() -> Environment:
         auto_reload=False,
     )
     environment.filters.update({function.__name__: function for function in _FORMATS})
-    environment.globals.update(asset=build_asset_url, styles=STYLES)
+    environment.globals.update(asset=build_asset_url, styles=STYLES, quote=draw_quote)
     return environment
 
 
