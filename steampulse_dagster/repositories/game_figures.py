@@ -1,8 +1,7 @@
 """Reads `game_figures` (which triggers keep) with `games`, `game_tags`, `game_genres`, `crawl_state`, `llm_calls`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from psycopg2.extensions import connection as Connection
@@ -12,8 +11,6 @@ from steampulse_dagster.utils.db import fetch_all, fetch_one
 from steampulse_dagster.utils.text import escape_like
 
 SHOWN_TAGS = 5
-REMEMBERED_FIGURES = 2_000
-"""About 15 kB each."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ _WHERE: Mapping[str, str] = {
 # What belongs to a row is looked up for the rows of the page alone.
 _ROWS = """
     with page as (
-        select figure.appid, figure.report_id, figure.report_at, figure.confirmed_at, figure.data_time, figure.figures,
+        select figure.appid, figure.report_id, figure.report_at, figure.confirmed_at, figure.data_time,
             {key} as sort_key
         from game_figures figure
         where {where}
@@ -69,7 +66,7 @@ _ROWS = """
         crawl.completeness, crawl.finished_at as crawled_at,
         page.report_id, page.report_at, page.confirmed_at, page.data_time,
         (select coalesce(sum(call.counted_usd), 0) from llm_calls call where call.appid = page.appid) as cost_usd,
-        coalesce(page.figures, '{{}}')::text as figures, page.sort_key::text as sort_key
+        page.sort_key::text as sort_key
     from page
     join games using (appid)
     left join lateral (
@@ -95,6 +92,7 @@ class GameFigureRepository:
     ) -> tuple[list[GameRow], tuple[str, int] | None]:
         """At most `limit` games after that sort key and appid; and the sort key and appid of the last, if more follow.
 
+        What is told of their reports is not in the rows: `list_figures` has it.
         A sort key is the text that PostgreSQL writes for it.
         """
         key = SORT_KEYS[wanted.sort]
@@ -119,9 +117,16 @@ class GameFigureRepository:
         )
         found = fetch_all(self._conn, sql, params)
         keys = [(row.pop("sort_key"), row["appid"]) for row in found]
-        figures = [_read_figures(row.pop("figures")) for row in found]
-        rows = [GameRow(**row, **dict(told)) for row, told in zip(found[:limit], figures, strict=False)]
-        return rows, keys[limit - 1] if len(found) > limit else None
+        return [GameRow(**row) for row in found[:limit]], keys[limit - 1] if len(found) > limit else None
+
+    def list_figures(self, appids: Sequence[int]) -> dict[int, ReportFigures]:
+        """What the overview shows of the current reports of these games, by the reports' numbers."""
+        sql = """
+            select report_id, figures::text as figures from game_figures
+            where appid = any(%(appids)s::bigint[]) and report_id is not null
+        """
+        rows = fetch_all(self._conn, sql, {"appids": list(appids)})
+        return {row["report_id"]: ReportFigures.model_validate_json(row["figures"]) for row in rows}
 
     def get_totals(self) -> OverviewTotals:
         """Sizes of the whole collection."""
@@ -144,9 +149,3 @@ class GameFigureRepository:
     def _list_names(self, table: str, *, limit: int) -> tuple[GameNames, ...]:
         rows = fetch_all(self._conn, _NAMES.format(table=table), {"limit": limit})
         return tuple(GameNames(**row) for row in rows)
-
-
-@lru_cache(maxsize=REMEMBERED_FIGURES)
-def _read_figures(text: str) -> ReportFigures:
-    """Remembered by the text itself: the same games stand on top of most lists, and each takes 40 small models."""
-    return ReportFigures.model_validate_json(text)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from urllib.parse import urlencode
 
 from markupsafe import Markup
@@ -15,6 +14,7 @@ from steampulse_dagster.api.periods import build_timeline
 from steampulse_dagster.errors import ValidationError
 from steampulse_dagster.models.reading import GameFilter, GameRow, GameSort
 from steampulse_dagster.models.reviews import MonthCount
+from steampulse_dagster.utils.remembered import Recent
 
 SENTIMENTS = {
     "": ("any", None, None),
@@ -153,9 +153,23 @@ def _draw_sentiment(row: GameRow) -> Markup | None:
     return draw_sentiment(positive, title=title, ticks=False)
 
 
-@lru_cache(maxsize=REMEMBERED_CHARTS)
 def _draw_months(months: tuple[MonthCount, ...]) -> Markup:
-    """Remembered: the same games stand on top of most lists, and fifty of these were a third of a page's time."""
+    """Remembered: the same games stand on top of most lists, and fifty of these were a third of a page's time.
+
+    By identity, as the reader has the same months for the same report, and to compare 36 models takes longer than all
+    else in a row. What is remembered holds its months, so that no others can get their identity.
+    """
+    known = _charts.get_all([id(months)])
+    if not known:
+        known = {id(months): (months, _draw_sparkline(months))}
+        _charts.keep(known)
+    return known[id(months)][1]
+
+
+_charts: Recent[int, tuple[tuple[MonthCount, ...], Markup]] = Recent(REMEMBERED_CHARTS)
+
+
+def _draw_sparkline(months: tuple[MonthCount, ...]) -> Markup:
     reviews = sum(entry.reviews for entry in months)
     title = f"{counted(reviews, 'review')} in {counted(len(months), 'month')}; the line is their positive share"
     return draw_sparkline(build_timeline(months), title=title)
