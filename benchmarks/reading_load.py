@@ -2,7 +2,9 @@
 
 `steampulse serve` as users start it, on an embedded PostgreSQL of its own, is asked for game pages and overviews (any
 game, any sort, filter and search) by a process of its own at a fixed rate, 100 requests a second in all; then the same
-of the JSON routes. Server, PostgreSQL and asking process share the machine's cores. A time runs from when a request was
+of the JSON routes. Every page is of any of the games, each as likely as another. `page_first` are pages that nobody asked
+for before, all different, which the server has to draw; then each page of all games is asked for once, and `page` are
+pages that were drawn before, as on any later day. Server, PostgreSQL and asking process share the machine's cores. A time runs from when a request was
 due (benchmarks/open_load.py), so that nothing that waits goes uncounted. The aim is absolute, so it holds for the
 machine that is named; what else ran is told by `other_load`, and what a request costs in all, server and PostgreSQL
 together, by `…_cpu_ms`, which hardly depends on it. Where `wrk` is installed it says how many answers
@@ -28,6 +30,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -42,7 +45,7 @@ from steampulse_dagster.models.reading import GameFilter, GameSort, ReviewFilter
 from steampulse_dagster.services.reading_games import GameReader
 from steampulse_dagster.services.reading_reviews import ReviewReader
 from steampulse_dagster.services.reading_signals import SignalReader
-from steampulse_dagster.utils.db import Database, fetch_all
+from steampulse_dagster.utils.db import Database, execute, fetch_all
 from tests.query_plans import explain, list_whole_scans, recorded_statements
 
 AIM_MS = 100.0
@@ -83,6 +86,8 @@ def run(*, games: int, reviews: int, rate: float, seconds: float, kept: Path | N
                 appids = _list_appids(database)
                 with _serve(database._url, folder) as (base, server):
                     meter = CpuMeter(server, database)
+                    with database.connection() as conn:
+                        execute(conn, "truncate drawn_pages")
                     figures.update(_measure_times(base, appids, meter, rate=rate, seconds=seconds))
         finally:
             stop(folder / "data")
@@ -195,7 +200,9 @@ def _measure_times(base: str, appids: Sequence[int], meter: CpuMeter, *, rate: f
     pages = [f"/games/{rng.choice(appids)}" for _ in range(2_000)]
     overviews = [_build_overview(rng) for _ in range(2_000)]
     mixed = [path for pair in zip(pages, overviews, strict=True) for path in pair]
+    first = [f"/games/{appid}" for appid in rng.sample(appids, min(len(appids), round(rate * seconds)))]
     kinds = {
+        "page_first": first,
         "page": pages,
         "overview": overviews,
         "mixed": mixed,
@@ -203,8 +210,11 @@ def _measure_times(base: str, appids: Sequence[int], meter: CpuMeter, *, rate: f
         "json_games": [f"/api/games{path[1:]}" for path in overviews],
     }
     figures: dict[str, Any] = {"failures": 0}
-    _ask(base, mixed, rate=rate / 2, seconds=3)  # templates, connections and plans are there then, as on any other day
+    # Templates, connections and plans are there then, as on any other day.
+    _ask(base, [*overviews, f"/games/{appids[0]}?quotes=open"], rate=rate / 4, seconds=3)
     for kind, paths in kinds.items():
+        if kind == "page":
+            figures["all_pages_first_seconds"] = _ask_all(base, [f"/games/{appid}" for appid in appids])
         figures["other_load"] = round(os.getloadavg()[0], 1)
         cpu = meter.read()
         found = _ask(base, paths, rate=rate, seconds=seconds)
@@ -217,7 +227,7 @@ def _measure_times(base: str, appids: Sequence[int], meter: CpuMeter, *, rate: f
         figures["failures"] += sum(failed.values())
         if failed:
             figures[f"{kind}_failed"] = failed
-    for kind in ("page", "overview"):
+    for kind in ("page", "overview", "json_game", "json_games"):
         figures[f"{kind}_most_a_second"] = _measure_most(base, kinds[kind], seconds=min(seconds, 10))
     return figures
 
@@ -244,6 +254,20 @@ def _ask(base: str, paths: Sequence[str], *, rate: float, seconds: float) -> dic
     )
     found: dict[str, Any] = json.loads(done.stdout)
     return found
+
+
+def _ask_all(base: str, paths: Sequence[str]) -> float:
+    """Seconds until each was answered once, four at a time."""
+
+    def ask(some: Sequence[str]) -> None:
+        with httpx.Client(base_url=base, headers={"Accept-Encoding": "gzip"}, timeout=60) as client:
+            for path in some:
+                client.get(path).raise_for_status()
+
+    begin = time.perf_counter()
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(ask, [paths[number::4] for number in range(4)]))
+    return round(time.perf_counter() - begin, 1)
 
 
 def _measure_most(base: str, paths: Sequence[str], *, seconds: float) -> float | None:

@@ -1,4 +1,4 @@
-"""Reads `game_figures` (which triggers keep) with `games`, `game_tags`, `game_genres`, `crawl_state`, `llm_calls`."""
+"""Reads `game_figures` (which triggers keep) with `games`, its tags and genres, `tracked_games`, `crawl_state`, `llm_calls`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,16 @@ from typing import Any
 
 from psycopg2.extensions import connection as Connection
 
-from steampulse_dagster.models.reading import GameFilter, GameNames, GameRow, GameSort, OverviewTotals, ReportFigures
+from steampulse_dagster.models.reading import (
+    GameFilter,
+    GameNames,
+    GameRow,
+    GameSort,
+    OverviewTotals,
+    ReportFigures,
+    UncrawledGame,
+    UncrawledGames,
+)
 from steampulse_dagster.utils.db import fetch_all, fetch_one
 from steampulse_dagster.utils.text import escape_like
 
@@ -64,6 +73,7 @@ _ROWS = """
         coalesce((select true from tracked_games where appid = page.appid), false) as is_tracked,
         coalesce(crawl.stored, 0) as reviews, (crawl.reported ->> 'total_reviews')::bigint as reported_by_steam,
         crawl.completeness, crawl.finished_at as crawled_at,
+        coalesce(crawl.dead_reason, crawl.last_error) as crawl_error, crawl.dead_since is not null as is_given_up,
         page.report_id, page.report_at, page.confirmed_at, page.data_time,
         (select coalesce(sum(call.counted_usd), 0) from llm_calls call where call.appid = page.appid) as cost_usd,
         page.sort_key::text as sort_key
@@ -71,9 +81,19 @@ _ROWS = """
     join games using (appid)
     left join lateral (
         -- One look-up a row: as a plain join, the whole table is read into a hash for fifty rows of it.
-        select stored, reported, completeness, finished_at from crawl_state where appid = page.appid limit 1
+        select stored, reported, completeness, finished_at, last_error, dead_reason, dead_since
+        from crawl_state where appid = page.appid limit 1
     ) crawl on true
     order by page.sort_key {direction}, page.appid {direction}
+"""
+# `total` counts before the limit cuts.
+_UNCRAWLED = """
+    select tracked.appid, tracked.name, coalesce(crawl.dead_reason, crawl.last_error) as crawl_error,
+        count(*) over () as total
+    from tracked_games tracked
+    left join crawl_state crawl using (appid)
+    where not exists (select from games where games.appid = tracked.appid)
+    order by tracked.appid limit %(limit)s
 """
 _NAMES = """
     select min(name) as name, count(*) as games from {table}
@@ -137,6 +157,15 @@ class GameFigureRepository:
             from game_figures
         """
         return OverviewTotals(**(fetch_one(self._conn, sql) or {}))
+
+    def list_uncrawled(self, *, limit: int) -> UncrawledGames:
+        """Followed games of which nothing is stored yet."""
+        rows = fetch_all(self._conn, _UNCRAWLED, {"limit": limit})
+        total = rows[0]["total"] if rows else 0
+        names = ("appid", "name", "crawl_error")
+        return UncrawledGames(
+            total=total, games=tuple(UncrawledGame(**{name: row[name] for name in names}) for row in rows)
+        )
 
     def list_genres(self, *, limit: int) -> tuple[GameNames, ...]:
         """Genres by how many games have them."""

@@ -24,6 +24,7 @@ from steampulse_dagster.models.reading import (
     Page,
     ReportFigures,
     ReportHead,
+    UncrawledGames,
 )
 from steampulse_dagster.models.reports import SECTION_NAMES, GameReport, ReportItem
 from steampulse_dagster.repositories.crawl_state import CrawlStateRepository
@@ -39,6 +40,7 @@ from steampulse_dagster.utils.text import clean_text
 
 MAX_NAMES = 500
 SHOWN_MONTHS = 36
+SHOWN_UNCRAWLED = 100
 REMEMBERED_FIGURES = 2_000
 """About 15 kB each."""
 TOTALS_SECONDS, NAMES_SECONDS = 5.0, 60.0
@@ -55,6 +57,7 @@ class GameReader:
         self._db = database
         # These read all games, and every overview shows them.
         self._totals = Remembered(self._read_totals, seconds=TOTALS_SECONDS)
+        self._uncrawled = Remembered(self._read_uncrawled, seconds=TOTALS_SECONDS)
         self._genres = Remembered(self._read_genres, seconds=NAMES_SECONDS)
         self._tags = Remembered(self._read_tags, seconds=NAMES_SECONDS)
         # The same games stand on top of most lists, and a report, which never changes, tells of each 40 small models.
@@ -86,6 +89,10 @@ class GameReader:
     def get_totals(self) -> OverviewTotals:
         """Sizes of the whole collection, at most seconds old."""
         return self._totals.get()
+
+    def list_uncrawled(self) -> UncrawledGames:
+        """Followed games of which nothing is stored yet, so that no list of games has them; at most seconds old."""
+        return self._uncrawled.get()
 
     def list_genres(self) -> tuple[GameNames, ...]:
         """Genres of the stored games, most common first; at most a minute old."""
@@ -123,6 +130,10 @@ class GameReader:
     def _read_totals(self) -> OverviewTotals:
         with self._db.snapshot() as conn:
             return GameFigureRepository(conn).get_totals()
+
+    def _read_uncrawled(self) -> UncrawledGames:
+        with self._db.snapshot() as conn:
+            return GameFigureRepository(conn).list_uncrawled(limit=SHOWN_UNCRAWLED)
 
     def _read_genres(self) -> tuple[GameNames, ...]:
         with self._db.snapshot() as conn:

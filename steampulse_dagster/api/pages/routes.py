@@ -54,6 +54,8 @@ def show_overview(request: Request, services: Services) -> Response:
         genres=services.games.list_genres(),
         tags=services.games.list_tags(),
         totals=services.games.get_totals(),
+        uncrawled=None if query != overview.OverviewQuery() else services.games.list_uncrawled(),
+        cut_reason=overview.cut_reason,
         first=query.link(cursor="") if query.cursor else None,
         next=query.link(cursor=page.next_cursor) if page.next_cursor else None,
     )
