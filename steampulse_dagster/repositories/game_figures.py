@@ -1,4 +1,4 @@
-"""Reads `game_figures` (which triggers keep) with `games`, its tags and genres, `tracked_games`, `crawl_state`, `llm_calls`."""
+"""Reads `game_figures` (kept by triggers) with `games`, tags, genres, `tracked_games`, `crawl_state`, `llm_calls`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
