@@ -45,7 +45,7 @@ async def ask_all(base: str, paths: list[str], *, rate: float, seconds: float) -
             for number in range(total):
                 group.create_task(ask(number))
     times.sort()
-    return {"statuses": statuses, "bytes": size, "times": times}
+    return {"statuses": statuses, "bytes": size, "times": times, "cpu_seconds": time.process_time()}
 
 
 def main() -> None:

@@ -2,17 +2,21 @@
 
 `steampulse serve` as users start it, on an embedded PostgreSQL of its own, is asked for game pages and overviews (any
 game, any sort, filter and search) by a process of its own at a fixed rate, 100 requests a second in all; then the same
-of the JSON routes. Server, PostgreSQL and asking process share the machine's cores. A time runs from when a request was
-due (benchmarks/open_load.py), so that nothing that waits goes uncounted. The aim is absolute, so it holds for the
-machine that is named; what else ran is told by `other_load`, and what a request costs in all, server and PostgreSQL
-together, by `…_cpu_ms`, which hardly depends on it. Where `wrk` is installed it says how many answers
-a second there would be at most.
+of the JSON routes. A page is of any of the games, each as likely as another. `page_first` are pages that nobody asked
+for before, all different, which the server has to draw; then the page of every game is asked for once, and `page` are
+pages that were drawn before, as on any later day.
+
+Server, PostgreSQL and asking process share the machine's cores. A time runs from when a request was due
+(benchmarks/open_load.py), so that nothing that waits goes uncounted: `wrk`, which asks again when it has its answer,
+would leave out just that, and says here only how many answers a second there are at most. The aim is absolute, so it
+holds for the machine that is named; what else ran is told by `other_load`, and what a request costs in all, server and
+PostgreSQL together, by `…_cpu_ms`, which hardly depends on it; `asker_cpu_ms` is what asking took beside that.
 
 Every statement that the readers run is explained by the server on these very tables: `whole_scans` are large tables
 that a plan reads without an index. Questions about all games (totals, names of genres and tags) are asked once in a
 while, not for each page, and are named apart.
 
-    uv run python benchmarks/reading_load.py [--quick] [--rate 100] [--seconds 60] [--json]
+    uv run python benchmarks/reading_load.py [--quick] [--rate 100] [--seconds 60] [--keep FOLDER] [--json]
 """
 
 import argparse
@@ -28,19 +32,21 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from benchmarks.reading_world import GENRES, TAGS, fill_reading_world
-from benchmarks.sized_reviews import fresh_database, server_on_disk
+from benchmarks.sized_reviews import fresh_database, kept_database, server_on_disk
 from steampulse_dagster.models.reading import GameFilter, GameSort, ReviewFilter, TrendStep
 from steampulse_dagster.services.reading_games import GameReader
 from steampulse_dagster.services.reading_reviews import ReviewReader
 from steampulse_dagster.services.reading_signals import SignalReader
-from steampulse_dagster.utils.db import Database, fetch_all
+from steampulse_dagster.utils.db import Database, execute, fetch_all
 from tests.query_plans import explain, list_whole_scans, recorded_statements
 
 AIM_MS = 100.0
@@ -52,11 +58,14 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="1,000 games, 100,000 reviews: under 50 seconds")
     parser.add_argument("--rate", type=float, default=100.0, help="requests a second")
     parser.add_argument("--seconds", type=float, default=60.0, help="of each measurement")
+    parser.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="fill a database there, or take the one of last time"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that a killed run stops its servers and drops its files
     games, reviews, seconds = (1_000, 100_000, 6.0) if arguments.quick else (10_000, 2_000_000, arguments.seconds)
-    result = run(games=games, reviews=reviews, rate=arguments.rate, seconds=seconds)
+    result = run(games=games, reviews=reviews, rate=arguments.rate, seconds=seconds, kept=arguments.keep)
     if arguments.json:
         print(json.dumps(result))
         return
@@ -65,24 +74,39 @@ def main() -> None:
     print(f"aims {result['aims']}: {'met' if result['met'] else 'NOT met'}")
 
 
-def run(*, games: int, reviews: int, rate: float, seconds: float) -> dict[str, Any]:
+def run(*, games: int, reviews: int, rate: float, seconds: float, kept: Path | None = None) -> dict[str, Any]:
     """Fill a database, look at plans, then at times."""
     figures: dict[str, Any] = {}
-    with server_on_disk() as (url, folder), fresh_database(url) as database:
+    with server_on_disk(kept) as (url, folder):
         begin = time.perf_counter()
-        fill_reading_world(database, reviews=reviews, reviews_a_game=max(1, reviews // games))
-        figures["fill_seconds"] = round(time.perf_counter() - begin)
-        figures.update(_measure_sizes(database))
-        figures.update(_look_at_plans(database))
-        appids = _list_appids(database)
-        with _serve(database._url, folder) as (base, server):
-            meter = CpuMeter(server, database)
-            figures.update(_measure_times(base, appids, meter, rate=rate, seconds=seconds))
+        with _filled_database(url, games=games, reviews=reviews, is_kept=bool(kept)) as database:
+            figures["fill_seconds"] = round(time.perf_counter() - begin)
+            figures.update(_measure_sizes(database))
+            figures.update(_look_at_plans(database))
+            appids = _list_appids(database)
+            with _serve(database._url, folder) as (base, server):
+                meter = CpuMeter(server, database)
+                with database.connection() as conn:
+                    execute(conn, "truncate drawn_pages")
+                figures.update(_measure_times(base, appids, meter, rate=rate, seconds=seconds))
     aims = {"page_p99_ms": AIM_MS, "overview_p99_ms": AIM_MS, "whole_scans": []}
     met = figures["whole_scans"] == [] and figures["failures"] == 0
     met = met and all(figures[name] <= AIM_MS for name in ("page_p99_ms", "overview_p99_ms"))
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     return {"benchmark": "reading_load", "machine": machine, "figures": figures, "aims": aims, "met": met}
+
+
+@contextmanager
+def _filled_database(server_url: str, *, games: int, reviews: int, is_kept: bool) -> Iterator[Database]:
+    """The database of this size: of its own, or one that is there the next time too."""
+    fill = partial(fill_reading_world, reviews=reviews, reviews_a_game=max(1, reviews // games))
+    if is_kept:
+        with kept_database(server_url, f"reading_{games}_{reviews}", fill) as database:
+            yield database
+        return
+    with fresh_database(server_url) as database:
+        fill(database)
+        yield database
 
 
 def _measure_sizes(database: Database) -> dict[str, Any]:
@@ -174,7 +198,9 @@ def _measure_times(base: str, appids: Sequence[int], meter: CpuMeter, *, rate: f
     pages = [f"/games/{rng.choice(appids)}" for _ in range(2_000)]
     overviews = [_build_overview(rng) for _ in range(2_000)]
     mixed = [path for pair in zip(pages, overviews, strict=True) for path in pair]
+    first = [f"/games/{appid}" for appid in rng.sample(appids, min(len(appids), round(rate * seconds)))]
     kinds = {
+        "page_first": first,
         "page": pages,
         "overview": overviews,
         "mixed": mixed,
@@ -182,11 +208,15 @@ def _measure_times(base: str, appids: Sequence[int], meter: CpuMeter, *, rate: f
         "json_games": [f"/api/games{path[1:]}" for path in overviews],
     }
     figures: dict[str, Any] = {"failures": 0}
-    _ask(base, mixed, rate=rate / 2, seconds=3)  # templates, connections and plans are there then, as on any other day
+    # Templates, connections and plans are there then, as on any other day.
+    _ask(base, [*overviews, f"/games/{appids[0]}?quotes=open"], rate=rate / 4, seconds=3)
     for kind, paths in kinds.items():
+        if kind == "page":
+            figures["all_pages_first_seconds"] = _ask_all(base, [f"/games/{appid}" for appid in appids])
         figures["other_load"] = round(os.getloadavg()[0], 1)
         cpu = meter.read()
         found = _ask(base, paths, rate=rate, seconds=seconds)
+        figures["asker_cpu_ms"] = round(1_000 * found["cpu_seconds"] / len(found["times"]), 1)
         figures[f"{kind}_cpu_ms"] = round(1_000 * (meter.read() - cpu) / len(found["times"]), 1)
         figures[f"{kind}_p50_ms"] = _quantile(found["times"], 0.5)
         figures[f"{kind}_p99_ms"] = _quantile(found["times"], 0.99)
@@ -196,7 +226,7 @@ def _measure_times(base: str, appids: Sequence[int], meter: CpuMeter, *, rate: f
         figures["failures"] += sum(failed.values())
         if failed:
             figures[f"{kind}_failed"] = failed
-    for kind in ("page", "overview"):
+    for kind in ("page", "overview", "json_game", "json_games"):
         figures[f"{kind}_most_a_second"] = _measure_most(base, kinds[kind], seconds=min(seconds, 10))
     return figures
 
@@ -223,6 +253,20 @@ def _ask(base: str, paths: Sequence[str], *, rate: float, seconds: float) -> dic
     )
     found: dict[str, Any] = json.loads(done.stdout)
     return found
+
+
+def _ask_all(base: str, paths: Sequence[str]) -> float:
+    """Seconds until each was answered once, four at a time."""
+
+    def ask(some: Sequence[str]) -> None:
+        with httpx.Client(base_url=base, headers={"Accept-Encoding": "gzip"}, timeout=60) as client:
+            for path in some:
+                client.get(path).raise_for_status()
+
+    begin = time.perf_counter()
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(ask, [paths[number::4] for number in range(4)]))
+    return round(time.perf_counter() - begin, 1)
 
 
 def _measure_most(base: str, paths: Sequence[str], *, seconds: float) -> float | None:

@@ -12,15 +12,16 @@ import random
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from io import StringIO
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from psycopg2.extensions import connection as Connection
 
 from steampulse_dagster.embedded.supervisor import acquire, stop
-from steampulse_dagster.repositories.databases import create_missing_databases, drop_database
+from steampulse_dagster.repositories.databases import copy_database, create_missing_databases, drop_database
 from steampulse_dagster.repositories.migrate import migrate
 from steampulse_dagster.simulators.seeded.world import SeededWorld
 from steampulse_dagster.utils.db import Database, execute, fetch_all
@@ -88,9 +89,13 @@ _STATES = """
 
 
 @contextmanager
-def server_on_disk() -> Iterator[tuple[str, Path]]:
-    """The URL of a PostgreSQL of its own, and the folder that it lies in: on disk, for what memory is too small for."""
-    folder = Path(tempfile.mkdtemp(prefix="steampulse-size-"))
+def server_on_disk(kept: Path | None = None) -> Iterator[tuple[str, Path]]:
+    """The URL of a PostgreSQL of its own, and the folder that it lies in: on disk, for what memory is too small for.
+
+    A folder that is named outlives the run.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="steampulse-size-")) if kept is None else kept.absolute()
+    folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o711)  # another user passes through it, the one that root's PostgreSQL runs as
     try:
         with acquire(folder / "data") as lease:
@@ -99,7 +104,8 @@ def server_on_disk() -> Iterator[tuple[str, Path]]:
             finally:
                 stop(folder / "data")
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if kept is None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -117,6 +123,22 @@ def fresh_database(server_url: str) -> Iterator[Database]:
             database.close()
     finally:
         drop_database(server_url, name)
+
+
+@contextmanager
+def kept_database(server_url: str, name: str, fill: Callable[[Database], None]) -> Iterator[Database]:
+    """A migrated database that outlives the run. It is copied from a filled one: what has the name is whole."""
+    url = with_database(server_url, name)
+    with closing(Database(server_url)) as server, server.connection() as conn:
+        is_there = fetch_all(conn, "select from pg_database where datname = %(name)s", {"name": name})
+    if not is_there:
+        with fresh_database(server_url) as filled:
+            fill(filled)
+            filled.close()
+            copy_database(server_url, template=urlsplit(filled._url).path.removeprefix("/"), name=name)
+    migrate(url)
+    with closing(Database(url)) as database:
+        yield database
 
 
 def fill_reviews(conn: Connection, rows: int, *, rows_a_game: int = ROWS_A_GAME) -> None:

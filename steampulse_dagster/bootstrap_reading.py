@@ -10,6 +10,7 @@ from steampulse_dagster.bootstrap_operations import build_metrics_service
 from steampulse_dagster.config import get_settings, renew_settings
 from steampulse_dagster.errors import ConfigError
 from steampulse_dagster.services.analysis_jobs import AnalysisJobReader
+from steampulse_dagster.services.drawn_pages import DrawnPageReader
 from steampulse_dagster.services.exports import EXPORTS_AT_ONCE, ExportService
 from steampulse_dagster.services.readiness import ReadinessService
 from steampulse_dagster.services.reading import ReadingServices
@@ -21,6 +22,7 @@ from steampulse_dagster.services.report_diffs import ReportDiffService
 from steampulse_dagster.services.reports import ReportReader
 from steampulse_dagster.services.work_requests import WorkRequestService
 from steampulse_dagster.utils.db import Database
+from steampulse_dagster.utils.program import digest_program
 from steampulse_dagster.utils.remembered import Remembered
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ def build_reading_services(database: Database, *, exports: ExportService) -> Rea
     """What API and pages ask."""
     return ReadingServices(
         games=GameReader(database),
+        drawn=DrawnPageReader(database, program=digest_program()),
         reviews=ReviewReader(database),
         signals=SignalReader(database),
         library=LibraryReader(database),

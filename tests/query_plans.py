@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from psycopg2.extensions import connection as Connection
-from psycopg2.extras import RealDictCursor
+
+from steampulse_dagster.utils.db import Cursor
 
 LARGE_TABLES = frozenset(
     {
@@ -32,17 +33,17 @@ LARGE_TABLES = frozenset(
 def recorded_statements() -> Iterator[list[str]]:
     """The statements that readers of rows run meanwhile, in this process, with their values."""
     found: list[str] = []
-    execute = RealDictCursor.execute
+    execute = Cursor.execute
 
-    def record(self: RealDictCursor, query: Any, vars: Any = None) -> Any:
+    def record(self: Cursor, query: Any, vars: Any = None) -> Any:
         found.append(self.mogrify(query, vars).decode())
         return execute(self, query, vars)
 
-    RealDictCursor.execute = record
+    Cursor.execute = record  # type: ignore[method-assign]
     try:
         yield found
     finally:
-        RealDictCursor.execute = execute
+        del Cursor.execute
 
 
 def explain(conn: Connection, statement: str) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def one_line(text: str, *, most: int) -> str:
 
 def strip_bbcode(text: str) -> str:
     """The text without BBCode tags, for showing it to people."""
-    return BBCODE_TAG.sub("", text)
+    return BBCODE_TAG.sub("", text) if "[" in text else text
 
 
 @lru_cache(maxsize=128)

@@ -8,6 +8,7 @@ keeps its size on a phone, which a scaled viewBox would not give.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal, cast
 
 import svg
@@ -28,7 +29,12 @@ def desc_of(words: str) -> svg.Element:
 
 def label(words: str, *, x: float, y: float, anchor: Anchor = "start", kind: str = "tick") -> svg.Element:
     """A word at `x` percent of the width and `y` pixels from above."""
-    return svg.Text(x=pct(x), y=num(y), text_anchor=anchor, class_=[kind], text=str(escape(words)))
+    return Ready(markup=fill_in(_get_label(anchor, kind), words={"text": words}, x=x, y=y))
+
+
+@cache
+def _get_label(anchor: Anchor, kind: str) -> str:
+    return svg.Text(x=hole("x"), y=pixel_hole("y"), text_anchor=anchor, class_=[kind], text="{text}").as_str()
 
 
 def pct(value: float) -> svg.Length:
@@ -39,7 +45,7 @@ def pct(value: float) -> svg.Length:
 def num(value: float) -> float | int:
     """A coordinate with two decimals."""
     rounded = round(value, 2)
-    return int(rounded) if rounded == int(rounded) else rounded
+    return rounded if rounded % 1 else int(rounded)
 
 
 @dataclass
@@ -75,6 +81,11 @@ def hole(name: str) -> svg.Length:
     change.
     """
     return svg.Length(cast(float, f"{{{name}}}"), "%")
+
+
+def pixel_hole(name: str) -> float:
+    """A length in pixels of a shape that `fill_in` puts there."""
+    return cast(float, f"{{{name}}}")
 
 
 def fill_in(shape: str, *, words: Mapping[str, str] | None = None, **numbers: float) -> Markup:

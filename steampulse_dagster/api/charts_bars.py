@@ -8,7 +8,7 @@ from typing import Literal
 import svg
 from markupsafe import Markup
 
-from steampulse_dagster.api.charts import draw, fill_in, hole, label, num, pct, title_of
+from steampulse_dagster.api.charts import Ready, draw, fill_in, hole, label, pct, pixel_hole, title_of
 from steampulse_dagster.api.pages.formats import brief_count, count, full_hours, percent
 from steampulse_dagster.models.reading import PlaytimeBucket
 from steampulse_dagster.models.scores import Share
@@ -20,6 +20,9 @@ STEAM_BORDERS = (20, 40, 70, 80, 95)
 
 SCALES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0)
 """Ends that the bars of a section may have."""
+
+_MIDDLE, _TALL = 92, 76
+"""Of the chart of playtimes: where both groups meet, and the height of the longest bar."""
 
 
 def choose_scale(shares: Sequence[Share]) -> float:
@@ -119,22 +122,32 @@ def draw_playtimes(buckets: Sequence[PlaytimeBucket], *, title: str, desc: str) 
         [bucket.negative / unhappy if unhappy else 0.0 for bucket in buckets],
     )
     most = max((*groups[0], *groups[1]), default=0) or 1.0
-    middle, tall, step = 92, 76, 100 / max(len(buckets), 1)
+    step = 100 / max(len(buckets), 1)
     elements: list[svg.Element] = []
     for place, bucket in enumerate(buckets):
-        left, width = pct(step * (place + 0.08)), pct(step * 0.84)
-        for shares, sign, tone, number in (
-            (groups[0], 1, "good", bucket.positive),
-            (groups[1], -1, "bad", bucket.negative),
-        ):
-            height = num(tall * shares[place] / most)
-            told = title_of(f"{bucket_name(bucket)}: {percent(shares[place])} of {_group(sign)} ({count(number)})")
-            top = num(middle - 1 - height) if sign > 0 else middle + 15
-            elements.append(
-                svg.Rect(class_=["fill", tone], x=left, y=top, width=width, height=height, rx=1.5, elements=[told])
-            )
-        elements.append(label(_bucket_tick(bucket), x=step * (place + 0.5), y=middle + 11, anchor="middle"))
-    return draw(elements, kind="playtimes", height=middle + 15 + tall + 2, title=title, desc=desc)
+        left, width = step * (place + 0.08), step * 0.84
+        for shares, sign, number in ((groups[0], 1, bucket.positive), (groups[1], -1, bucket.negative)):
+            height = _TALL * shares[place] / most
+            told = f"{bucket_name(bucket)}: {percent(shares[place])} of {_group(sign)} ({count(number)})"
+            top = _MIDDLE - 1 - height if sign > 0 else _MIDDLE + 15
+            shape, words = _get_column("good" if sign > 0 else "bad"), {"told": told}
+            column = fill_in(shape, words=words, left=left, width=width, top=top, height=height)
+            elements.append(Ready(markup=column))
+        elements.append(label(_bucket_tick(bucket), x=step * (place + 0.5), y=_MIDDLE + 11, anchor="middle"))
+    return draw(elements, kind="playtimes", height=_MIDDLE + 15 + _TALL + 2, title=title, desc=desc)
+
+
+@cache
+def _get_column(tone: Tone) -> str:
+    return svg.Rect(
+        class_=["fill", tone],
+        x=hole("left"),
+        y=pixel_hole("top"),
+        width=hole("width"),
+        height=pixel_hole("height"),
+        rx=1.5,
+        elements=[title_of("{told}")],
+    ).as_str()
 
 
 def _group(sign: int) -> str:

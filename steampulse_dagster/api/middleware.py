@@ -42,6 +42,10 @@ SAFE_HEADERS = {
 }
 
 
+OF_A_BODY = frozenset({b"content-length", b"content-type", b"content-encoding"})
+"""Headers that an answer without a body does not have."""
+
+
 class RequestContext:
     """Gives each request an id, which logs and the answer name, and logs how it ended. Answers HEAD as GET does."""
 
@@ -82,7 +86,8 @@ class RequestContext:
 class EntityTags:
     """Tags each whole answer to a GET by its content, and answers 304 to whoever has it already.
 
-    Made of the bytes and not of versions of rows: it is right by construction, and hashing costs microseconds.
+    Made of the bytes and not of versions of rows: it is right by construction, and hashing costs microseconds. A page
+    that is kept has its tag already (services/drawn_pages.py).
     Answers that are streamed have none: they would have to be held back.
     """
 
@@ -100,16 +105,17 @@ class EntityTags:
             nonlocal held
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                if message["status"] == 200 and "content-length" in headers and "etag" not in headers:
+                if message["status"] == 200 and "content-length" in headers:
                     held = message
                     return
             elif held is not None:
                 start, held = held, None
                 body = message.get("body", b"")
                 if not message.get("more_body"):
-                    tag = f'W/"{blake2b(body, digest_size=16).hexdigest()}"'
-                    MutableHeaders(scope=start)["ETag"] = tag
-                    if tag in known or "*" in known:
+                    headers = MutableHeaders(scope=start)
+                    tag = headers.get("ETag") or f'W/"{blake2b(body, digest_size=16).hexdigest()}"'
+                    headers["ETag"] = tag
+                    if _weaken(tag) in known or "*" in known:
                         start, message = _not_modified(start), {"type": "http.response.body", "body": b""}
                 await send(start)
             await send(message)
@@ -120,11 +126,15 @@ class EntityTags:
 def _read_tags(header: str) -> set[str]:
     """The tags of If-None-Match as weak ones: what is compressed on the way is the same content."""
     tags = (tag.strip() for tag in header.split(","))
-    return {tag if tag.startswith("W/") or tag == "*" else f"W/{tag}" for tag in tags if tag}
+    return {tag if tag == "*" else _weaken(tag) for tag in tags if tag}
+
+
+def _weaken(tag: str) -> str:
+    return tag if tag.startswith("W/") else f"W/{tag}"
 
 
 def _not_modified(start: Message) -> Message:
-    kept = [(name, value) for name, value in start["headers"] if name not in (b"content-length", b"content-type")]
+    kept = [(name, value) for name, value in start["headers"] if name not in OF_A_BODY]
     return {**start, "status": 304, "headers": kept}
 
 

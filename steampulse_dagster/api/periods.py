@@ -38,14 +38,13 @@ class Timeline:
 
 def build_timeline(months: Sequence[MonthCount]) -> Timeline:
     """The finest steps of which at least half have enough reviews; years where none has. `months` are without gaps."""
-    timelines = (
-        Timeline("month", tuple(_name_month(entry) for entry in months)),
-        Timeline("quarter", tuple(_join(months, _quarter))),
-        Timeline("year", tuple(_join(months, lambda entry: entry.month[:4]))),
-    )
-    # A life within one year, or one quarter, is not told by a single column.
-    possible = [timeline for timeline in timelines if timeline.step == "month" or len(timeline.periods) > 1]
-    chosen = next(filter(_is_dense, possible), possible[-1])
+    chosen = Timeline("month", tuple(_name_month(entry) for entry in months))
+    for step, name_of in (("quarter", _quarter), ("year", _year)):
+        if _is_dense(chosen):
+            break
+        periods = tuple(_join(months, name_of))
+        if len(periods) > 1:  # a life within one year, or one quarter, is not told by a single column
+            chosen = Timeline(step, periods)
     return Timeline(chosen.step, chosen.periods[-MOST_PERIODS:])
 
 
@@ -61,6 +60,10 @@ def _name_month(entry: MonthCount) -> Period:
 def _quarter(entry: MonthCount) -> str:
     year, number = entry.month.split("-")
     return f"Q{(int(number) + 2) // 3} {year}"
+
+
+def _year(entry: MonthCount) -> str:
+    return entry.month[:4]
 
 
 def _join(months: Sequence[MonthCount], name_of: Callable[[MonthCount], str]) -> Iterator[Period]:

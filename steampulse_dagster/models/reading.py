@@ -114,6 +114,10 @@ class GameRow(ReportFigures):
     completeness: float | None
     crawled_at: datetime | None
     """When a walk over the reviews last ended."""
+    crawl_error: str | None = None
+    """Why the last crawl failed, or why the game is no longer tried; None where neither is so."""
+    is_given_up: bool = False
+    """Whether it is no longer crawled by itself."""
     report_id: int | None
     report_at: datetime | None
     """When the current report was written."""
@@ -130,6 +134,22 @@ class GameNames(Model):
 
     name: str
     games: int
+
+
+class UncrawledGame(Model):
+    """A game that is followed and of which nothing is stored yet."""
+
+    appid: int
+    name: str
+    crawl_error: str | None
+    """Why its crawl failed; None where it was never tried."""
+
+
+class UncrawledGames(Model):
+    """Followed games of which nothing is stored yet: how many, and the first of them by appid."""
+
+    total: int
+    games: tuple[UncrawledGame, ...]
 
 
 class OverviewTotals(Model):

@@ -1,19 +1,25 @@
-"""Reads `game_figures` (which triggers keep) with `games`, `game_tags`, `game_genres`, `crawl_state`, `llm_calls`."""
+"""Reads `game_figures` (kept by triggers) with `games`, tags, genres, `tracked_games`, `crawl_state`, `llm_calls`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from psycopg2.extensions import connection as Connection
 
-from steampulse_dagster.models.reading import GameFilter, GameNames, GameRow, GameSort, OverviewTotals, ReportFigures
+from steampulse_dagster.models.reading import (
+    GameFilter,
+    GameNames,
+    GameRow,
+    GameSort,
+    OverviewTotals,
+    ReportFigures,
+    UncrawledGame,
+    UncrawledGames,
+)
 from steampulse_dagster.utils.db import fetch_all, fetch_one
 from steampulse_dagster.utils.text import escape_like
 
 SHOWN_TAGS = 5
-REMEMBERED_FIGURES = 2_000
-"""About 15 kB each."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,7 @@ _WHERE: Mapping[str, str] = {
 # What belongs to a row is looked up for the rows of the page alone.
 _ROWS = """
     with page as (
-        select figure.appid, figure.report_id, figure.report_at, figure.confirmed_at, figure.data_time, figure.figures,
+        select figure.appid, figure.report_id, figure.report_at, figure.confirmed_at, figure.data_time,
             {key} as sort_key
         from game_figures figure
         where {where}
@@ -67,16 +73,27 @@ _ROWS = """
         coalesce((select true from tracked_games where appid = page.appid), false) as is_tracked,
         coalesce(crawl.stored, 0) as reviews, (crawl.reported ->> 'total_reviews')::bigint as reported_by_steam,
         crawl.completeness, crawl.finished_at as crawled_at,
+        coalesce(crawl.dead_reason, crawl.last_error) as crawl_error, crawl.dead_since is not null as is_given_up,
         page.report_id, page.report_at, page.confirmed_at, page.data_time,
         (select coalesce(sum(call.counted_usd), 0) from llm_calls call where call.appid = page.appid) as cost_usd,
-        coalesce(page.figures, '{{}}')::text as figures, page.sort_key::text as sort_key
+        page.sort_key::text as sort_key
     from page
     join games using (appid)
     left join lateral (
         -- One look-up a row: as a plain join, the whole table is read into a hash for fifty rows of it.
-        select stored, reported, completeness, finished_at from crawl_state where appid = page.appid limit 1
+        select stored, reported, completeness, finished_at, last_error, dead_reason, dead_since
+        from crawl_state where appid = page.appid limit 1
     ) crawl on true
     order by page.sort_key {direction}, page.appid {direction}
+"""
+# `total` counts before the limit cuts.
+_UNCRAWLED = """
+    select tracked.appid, tracked.name, coalesce(crawl.dead_reason, crawl.last_error) as crawl_error,
+        count(*) over () as total
+    from tracked_games tracked
+    left join crawl_state crawl using (appid)
+    where not exists (select from games where games.appid = tracked.appid)
+    order by tracked.appid limit %(limit)s
 """
 _NAMES = """
     select min(name) as name, count(*) as games from {table}
@@ -95,6 +112,7 @@ class GameFigureRepository:
     ) -> tuple[list[GameRow], tuple[str, int] | None]:
         """At most `limit` games after that sort key and appid; and the sort key and appid of the last, if more follow.
 
+        What is told of their reports is not in the rows: `list_figures` has it.
         A sort key is the text that PostgreSQL writes for it.
         """
         key = SORT_KEYS[wanted.sort]
@@ -119,9 +137,16 @@ class GameFigureRepository:
         )
         found = fetch_all(self._conn, sql, params)
         keys = [(row.pop("sort_key"), row["appid"]) for row in found]
-        figures = [_read_figures(row.pop("figures")) for row in found]
-        rows = [GameRow(**row, **dict(told)) for row, told in zip(found[:limit], figures, strict=False)]
-        return rows, keys[limit - 1] if len(found) > limit else None
+        return [GameRow(**row) for row in found[:limit]], keys[limit - 1] if len(found) > limit else None
+
+    def list_figures(self, appids: Sequence[int]) -> dict[int, ReportFigures]:
+        """What the overview shows of the current reports of these games, by the reports' numbers."""
+        sql = """
+            select report_id, figures::text as figures from game_figures
+            where appid = any(%(appids)s::bigint[]) and report_id is not null
+        """
+        rows = fetch_all(self._conn, sql, {"appids": list(appids)})
+        return {row["report_id"]: ReportFigures.model_validate_json(row["figures"]) for row in rows}
 
     def get_totals(self) -> OverviewTotals:
         """Sizes of the whole collection."""
@@ -132,6 +157,15 @@ class GameFigureRepository:
             from game_figures
         """
         return OverviewTotals(**(fetch_one(self._conn, sql) or {}))
+
+    def list_uncrawled(self, *, limit: int) -> UncrawledGames:
+        """Followed games of which nothing is stored yet."""
+        rows = fetch_all(self._conn, _UNCRAWLED, {"limit": limit})
+        total = rows[0]["total"] if rows else 0
+        names = ("appid", "name", "crawl_error")
+        return UncrawledGames(
+            total=total, games=tuple(UncrawledGame(**{name: row[name] for name in names}) for row in rows)
+        )
 
     def list_genres(self, *, limit: int) -> tuple[GameNames, ...]:
         """Genres by how many games have them."""
@@ -144,9 +178,3 @@ class GameFigureRepository:
     def _list_names(self, table: str, *, limit: int) -> tuple[GameNames, ...]:
         rows = fetch_all(self._conn, _NAMES.format(table=table), {"limit": limit})
         return tuple(GameNames(**row) for row in rows)
-
-
-@lru_cache(maxsize=REMEMBERED_FIGURES)
-def _read_figures(text: str) -> ReportFigures:
-    """Remembered by the text itself: the same games stand on top of most lists, and each takes 40 small models."""
-    return ReportFigures.model_validate_json(text)

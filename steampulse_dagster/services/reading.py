@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from steampulse_dagster.services.analysis_jobs import AnalysisJobReader
+from steampulse_dagster.services.drawn_pages import DrawnPageReader
 from steampulse_dagster.services.exports import ExportService
 from steampulse_dagster.services.metrics import MetricsService
 from steampulse_dagster.services.readiness import ReadinessService
@@ -20,6 +21,7 @@ class ReadingServices:
     """The services of the reading side."""
 
     games: GameReader
+    drawn: DrawnPageReader
     reviews: ReviewReader
     signals: SignalReader
     library: LibraryReader

@@ -5,6 +5,7 @@ snapshot of the database. All of it blocks: call it from a thread where an event
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
@@ -21,7 +22,9 @@ from steampulse_dagster.models.reading import (
     GameSort,
     OverviewTotals,
     Page,
+    ReportFigures,
     ReportHead,
+    UncrawledGames,
 )
 from steampulse_dagster.models.reports import SECTION_NAMES, GameReport, ReportItem
 from steampulse_dagster.repositories.crawl_state import CrawlStateRepository
@@ -32,11 +35,14 @@ from steampulse_dagster.repositories.reports import ReportRepository
 from steampulse_dagster.services.report_words import fill_months
 from steampulse_dagster.utils.cursors import decode_cursor, encode_cursor
 from steampulse_dagster.utils.db import Connection, Database
-from steampulse_dagster.utils.remembered import Remembered
+from steampulse_dagster.utils.remembered import Recent, Remembered
 from steampulse_dagster.utils.text import clean_text
 
 MAX_NAMES = 500
 SHOWN_MONTHS = 36
+SHOWN_UNCRAWLED = 100
+REMEMBERED_FIGURES = 2_000
+"""About 15 kB each."""
 TOTALS_SECONDS, NAMES_SECONDS = 5.0, 60.0
 MIN_COMPARED, MAX_COMPARED = 2, 5
 NO_TIME = "-infinity"
@@ -51,8 +57,11 @@ class GameReader:
         self._db = database
         # These read all games, and every overview shows them.
         self._totals = Remembered(self._read_totals, seconds=TOTALS_SECONDS)
+        self._uncrawled = Remembered(self._read_uncrawled, seconds=TOTALS_SECONDS)
         self._genres = Remembered(self._read_genres, seconds=NAMES_SECONDS)
         self._tags = Remembered(self._read_tags, seconds=NAMES_SECONDS)
+        # The same games stand on top of most lists, and a report, which never changes, tells of each 40 small models.
+        self._figures: Recent[int, ReportFigures] = Recent(REMEMBERED_FIGURES)
 
     def list_games(self, wanted: GameFilter, *, limit: int = 50, cursor: str | None = None) -> Page[GameRow]:
         """Games of the overview. Raises ValidationError for a cursor of another list or order."""
@@ -60,12 +69,30 @@ class GameReader:
         after = None if cursor is None else _read_position(of, cursor, wanted.sort)
         with self._db.snapshot() as conn:
             rows, last = GameFigureRepository(conn).list_rows(_clean(wanted), limit=require_limit(limit), after=after)
-        shown = tuple(row.model_copy(update={"months": tuple(fill_months(row.months))[-SHOWN_MONTHS:]}) for row in rows)
+            figures = self._read_figures(conn, rows)
+        shown = tuple(
+            row if row.report_id is None else row.model_copy(update=dict(figures[row.report_id])) for row in rows
+        )
         return Page(items=shown, next_cursor=None if last is None else encode_cursor(of, last))
+
+    def _read_figures(self, conn: Connection, rows: Sequence[GameRow]) -> dict[int, ReportFigures]:
+        """What the rows tell of their reports, by report; the same objects each time."""
+        known = self._figures.get_all(row.report_id for row in rows if row.report_id is not None)
+        unknown = [row.appid for row in rows if row.report_id is not None and row.report_id not in known]
+        if unknown:
+            found = GameFigureRepository(conn).list_figures(unknown)
+            read = {report_id: _show_months(figures) for report_id, figures in found.items()}
+            self._figures.keep(read)
+            known.update(read)
+        return known
 
     def get_totals(self) -> OverviewTotals:
         """Sizes of the whole collection, at most seconds old."""
         return self._totals.get()
+
+    def list_uncrawled(self) -> UncrawledGames:
+        """Followed games of which nothing is stored yet, so that no list of games has them; at most seconds old."""
+        return self._uncrawled.get()
 
     def list_genres(self) -> tuple[GameNames, ...]:
         """Genres of the stored games, most common first; at most a minute old."""
@@ -104,6 +131,10 @@ class GameReader:
         with self._db.snapshot() as conn:
             return GameFigureRepository(conn).get_totals()
 
+    def _read_uncrawled(self) -> UncrawledGames:
+        with self._db.snapshot() as conn:
+            return GameFigureRepository(conn).list_uncrawled(limit=SHOWN_UNCRAWLED)
+
     def _read_genres(self) -> tuple[GameNames, ...]:
         with self._db.snapshot() as conn:
             return GameFigureRepository(conn).list_genres(limit=MAX_NAMES)
@@ -111,6 +142,11 @@ class GameReader:
     def _read_tags(self) -> tuple[GameNames, ...]:
         with self._db.snapshot() as conn:
             return GameFigureRepository(conn).list_tags(limit=MAX_NAMES)
+
+
+def _show_months(figures: ReportFigures) -> ReportFigures:
+    """The figures with the months that are shown, those without reviews too."""
+    return figures.model_copy(update={"months": tuple(fill_months(figures.months))[-SHOWN_MONTHS:]})
 
 
 def require_appid(appid: int) -> int:
@@ -166,23 +202,44 @@ def _largest_share(topic: ComparedTopic) -> float:
     return max((mentions.share or 0.0 for mentions in topic.mentions if mentions), default=0.0)
 
 
-def _read_page(conn: Connection, appid: int) -> GamePage:
+@dataclass(frozen=True)
+class GameOutline:
+    """A game's page without its report, and the report's number: a report is large and never changes."""
+
+    page: GamePage
+    report_id: int | None
+
+
+def read_outline(conn: Connection, appid: int) -> GameOutline:
+    """Everything about one game but the content of its report. Raises NotFoundError."""
     game = GameRepository(conn).get(appid)
     if game is None:
         raise _unknown(appid)
     pages = GamePageRepository(conn)
     marks = pages.get_marks(appid)
-    return GamePage(
+    page = GamePage(
         game=game,
         is_tracked=marks.is_tracked,
         tracked_reason=marks.tracked_reason,
         crawl=CrawlStateRepository(conn).get(appid),
-        report=ReportRepository(conn).get_by_id(marks.report_id) if marks.report_id else None,
+        report=None,
         confirmed_at=marks.confirmed_at,
         older_report_id=marks.older_report_id,
         playtimes=pages.list_playtimes(appid),
         cost=pages.get_cost(appid),
     )
+    return GameOutline(page=page, report_id=marks.report_id)
+
+
+def add_report(conn: Connection, outline: GameOutline) -> GamePage:
+    """The whole page."""
+    if outline.report_id is None:
+        return outline.page
+    return outline.page.model_copy(update={"report": ReportRepository(conn).get_by_id(outline.report_id)})
+
+
+def _read_page(conn: Connection, appid: int) -> GamePage:
+    return add_report(conn, read_outline(conn, appid))
 
 
 def _unknown(appid: int) -> NotFoundError:

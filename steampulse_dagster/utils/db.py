@@ -9,7 +9,7 @@ from typing import Any
 import psycopg2
 from psycopg2.errors import QueryCanceled
 from psycopg2.extensions import connection as Connection
-from psycopg2.extras import RealDictCursor
+from psycopg2.extensions import cursor as PlainCursor
 from psycopg2.pool import PoolError, ThreadedConnectionPool
 
 from steampulse_dagster.errors import DatabaseError, SlowQueryError, SteamPulseError
@@ -19,6 +19,14 @@ READ_SECONDS = 10.0
 """Longest statement of a reader."""
 RENEWAL_SECONDS = 15.0
 """Between two questions for a new URL, however many connections fail."""
+
+
+class Cursor(PlainCursor):
+    """Names the columns of its rows. psycopg2's own RealDictCursor sets each value of each row in Python."""
+
+    def read_names(self) -> list[str]:
+        """The names of the columns of the answer."""
+        return [column.name for column in self.description or ()]
 
 
 class Database:
@@ -180,9 +188,10 @@ def database_error(error: psycopg2.Error) -> DatabaseError:
 
 def fetch_all(conn: Connection, sql: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
     """All rows of a query as dicts, for a repository to turn into models."""
-    with conn.cursor(cursor_factory=RealDictCursor) as cur:
+    with conn.cursor(cursor_factory=Cursor) as cur:
         cur.execute(sql, params)
-        return [dict(row) for row in cur.fetchall()]
+        names = cur.read_names()
+        return [dict(zip(names, row, strict=True)) for row in cur.fetchall()]
 
 
 def fetch_rows(conn: Connection, sql: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
@@ -199,10 +208,10 @@ def fetch_column(conn: Connection, sql: str, params: Mapping[str, Any] | None = 
 
 def fetch_one(conn: Connection, sql: str, params: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
     """The only row of a query as a dict, or None."""
-    with conn.cursor(cursor_factory=RealDictCursor) as cur:
+    with conn.cursor(cursor_factory=Cursor) as cur:
         cur.execute(sql, params)
         row = cur.fetchone()
-        return None if row is None else dict(row)
+        return None if row is None else dict(zip(cur.read_names(), row, strict=True))
 
 
 def execute(conn: Connection, sql: str, params: Mapping[str, Any] | None = None) -> int:

@@ -1,11 +1,13 @@
-"""Remembers an answer for a while, for questions whose answer is the same for everybody and may be a little old."""
+"""Remembers answers: one for a while, where it may be a little old, or many for ever, where they never change."""
 
 import time
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from threading import Lock
 from typing import Generic, TypeVar
 
 Answer = TypeVar("Answer")
+Key = TypeVar("Key", bound=Hashable)
 
 
 class Remembered(Generic[Answer]):
@@ -30,3 +32,27 @@ class Remembered(Generic[Answer]):
                 self._known = (self._clock(), self._ask())
             assert self._known is not None
             return self._known[1]
+
+
+class Recent(Generic[Key, Answer]):
+    """The answers that were asked for last, at most `size`; for what never changes under its key."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._known: OrderedDict[Key, Answer] = OrderedDict()
+        self._lock = Lock()
+
+    def get_all(self, keys: Iterable[Key]) -> dict[Key, Answer]:
+        """The answers that are known of these."""
+        with self._lock:
+            found = {key: self._known[key] for key in keys if key in self._known}
+            for key in found:
+                self._known.move_to_end(key)
+            return found
+
+    def keep(self, answers: Mapping[Key, Answer]) -> None:
+        """Remember these, and forget as many of those that were not asked for the longest."""
+        with self._lock:
+            self._known.update(answers)
+            while len(self._known) > self._size:
+                self._known.popitem(last=False)

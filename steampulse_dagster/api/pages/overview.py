@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from textwrap import shorten
 from urllib.parse import urlencode
 
 from markupsafe import Markup
@@ -11,10 +11,13 @@ from pydantic import ValidationError as ModelError
 from steampulse_dagster.api.charts_bars import draw_sentiment
 from steampulse_dagster.api.charts_trend import draw_sparkline
 from steampulse_dagster.api.pages.formats import THIN, counted, interval, percent
+from steampulse_dagster.api.pages.rendering import get_templates
 from steampulse_dagster.api.periods import build_timeline
 from steampulse_dagster.errors import ValidationError
 from steampulse_dagster.models.reading import GameFilter, GameRow, GameSort
 from steampulse_dagster.models.reviews import MonthCount
+from steampulse_dagster.models.scores import SentimentScore
+from steampulse_dagster.utils.remembered import Recent
 
 SENTIMENTS = {
     "": ("any", None, None),
@@ -35,8 +38,9 @@ SORTS = {
     GameSort.NEWEST_REVIEW: "Newest review",
     GameSort.REPORTED: "Newest report",
 }
-REMEMBERED_CHARTS = 2_000
+REMEMBERED_CELLS = 2_000
 """A few kB each."""
+MOST_OF_A_REASON = 160
 _NAMES = ("q", "genre", "tag", "sentiment", "min_reviews", "gem", "reported", "sort", "order", "cursor")
 
 
@@ -127,22 +131,41 @@ def build_column(query: OverviewQuery, title: str, sort: GameSort) -> Column:
 
 @dataclass(frozen=True)
 class RowView:
-    """A game of the overview with its charts. `standing` says why there is no report, None where there is one."""
+    """A game of the overview: its row, and the cells that its report fills (or that say why there is none)."""
 
     row: GameRow
-    sentiment_bar: Markup | None
-    sparkline: Markup
-    standing: str | None
+    measured: Markup
+    """Sentiment, three years, 90 days."""
+    told: Markup
+    """What works and hurts most, hidden gem."""
 
 
 def build_row(row: GameRow) -> RowView:
-    """What the overview shows of a game."""
-    return RowView(
-        row=row,
-        sentiment_bar=_draw_sentiment(row),
-        sparkline=_draw_months(row.months),
-        standing=_tell_standing(row) if row.report_id is None else None,
-    )
+    """What the overview shows of a game.
+
+    Cells of reports are remembered: the same games stand on top of most lists, and they are most of a page's time. By
+    identity, as the reader has the same figures for the same report, and to compare those takes longer than to draw
+    the rest of a row. What is remembered holds its figures, so that no others can get their identity.
+    """
+    if row.sentiment is None:
+        return RowView(row=row, **_draw_cells(row, standing=tell_standing(row)))
+    known = _cells.get_all([id(row.sentiment)])
+    if not known:
+        known = {id(row.sentiment): (row.sentiment, _draw_cells(row, standing=None))}
+        _cells.keep(known)
+    return RowView(row=row, **known[id(row.sentiment)][1])
+
+
+_cells: Recent[int, tuple[SentimentScore, dict[str, Markup]]] = Recent(REMEMBERED_CELLS)
+
+
+def _draw_cells(row: GameRow, *, standing: str | None) -> dict[str, Markup]:
+    cells = get_templates().get_template("overview_cells.html").module
+    sparkline = _draw_months(row.months)
+    return {
+        "measured": cells.measured(row, _draw_sentiment(row), sparkline, standing),  # type: ignore[attr-defined]
+        "told": cells.told(row),  # type: ignore[attr-defined]
+    }
 
 
 def _draw_sentiment(row: GameRow) -> Markup | None:
@@ -153,15 +176,28 @@ def _draw_sentiment(row: GameRow) -> Markup | None:
     return draw_sentiment(positive, title=title, ticks=False)
 
 
-@lru_cache(maxsize=REMEMBERED_CHARTS)
 def _draw_months(months: tuple[MonthCount, ...]) -> Markup:
-    """Remembered: the same games stand on top of most lists, and fifty of these were a third of a page's time."""
+    if not months:
+        return Markup("")
     reviews = sum(entry.reviews for entry in months)
     title = f"{counted(reviews, 'review')} in {counted(len(months), 'month')}; the line is their positive share"
     return draw_sparkline(build_timeline(months), title=title)
 
 
-def _tell_standing(row: GameRow) -> str:
-    if row.crawled_at is None:
-        return "Not crawled yet"
-    return "Crawled, not analysed yet" if row.reviews else "No reviews yet"
+def tell_standing(row: GameRow) -> str:
+    """Why a game has no report, and what helps."""
+    again = f"“steampulse run {row.appid}”"
+    match row:
+        case GameRow(is_given_up=True):
+            return f"Given up: {cut_reason(row.crawl_error)} {again} tries once more."
+        case GameRow(crawl_error=str() as reason):
+            return f"The last crawl failed: {cut_reason(reason)} {again} tries again."
+        case GameRow(crawled_at=None):
+            return f"Not crawled yet: {again} fetches it."
+        case _:
+            return f"Crawled, not analysed yet: {again} reports on it." if row.reviews else "No reviews yet"
+
+
+def cut_reason(reason: str | None) -> str:
+    """As much of a reason as a row of a table can hold."""
+    return shorten(reason or "no reason is stored.", MOST_OF_A_REASON, placeholder=" …")

@@ -2,15 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
+from functools import lru_cache
+
+from markupsafe import Markup, escape
 
 from steampulse_dagster.analyzer.quotes import strip_bbcode
+from steampulse_dagster.api.pages.formats import counted, day, full_hours, language_name, language_tag
 from steampulse_dagster.models.reports import Evidence
 
 MOST_CHARACTERS = 1_200
 """A longer quote is cut, and the cut is marked: an analyst may quote a whole review."""
 
-STEAM_HOSTS = frozenset({"steamcommunity.com", "store.steampowered.com"})
+LANGUAGES = 100
+"""Three times as many as Steam has."""
+STEAM = ("https://steamcommunity.com/", "https://store.steampowered.com/")
 
 
 @dataclass(frozen=True)
@@ -53,8 +58,33 @@ def cut_words(quote: str) -> tuple[str, bool]:
 
 def check_url(url: str) -> str | None:
     """The address if it is one of Steam's over https, else None: a page has no link rather than a wrong one."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    return url if parts.scheme == "https" and parts.netloc in STEAM_HOSTS else None
+    return url if url.startswith(STEAM) else None
+
+
+def draw_quote(quote: QuoteView) -> Markup:
+    """A quote's place on a page. Not a template: of the 250 on a game's page each took a template 25 µs, here 5."""
+    language, language_words = _show_language(quote.language)
+    number = f"review {quote.review_id}"
+    if quote.url:
+        href = escape(quote.url)
+        number = f'<a href="{href}" rel="noopener nofollow ugc">{number}<span class="hush"> on Steam</span></a>'
+    played = "" if quote.hours is None else f'<span class="num">{full_hours(quote.hours)} played</span>\n'
+    votes = f"<span>{counted(quote.votes_up, 'helpful vote')}</span>\n" if quote.votes_up else ""
+    return Markup(
+        f'<figure class="quote {"up" if quote.voted_up else "down"}">\n'
+        f'<blockquote dir="auto"{language}>{escape(quote.words)}{" […]" if quote.is_cut else ""}</blockquote>\n'
+        "<figcaption>\n"
+        f'<span class="vote">{"Recommended" if quote.voted_up else "Not recommended"}</span>\n'
+        f"{played}<span>{day(quote.created_at)}</span>\n"
+        f"<span><bdi>{language_words}</bdi></span>\n"
+        f"{votes}<span>{number}</span>\n"
+        "</figcaption>\n"
+        "</figure>\n"
+    )
+
+
+@lru_cache(maxsize=LANGUAGES)
+def _show_language(code: str) -> tuple[Markup, Markup]:
+    """The `lang` attribute of a quote, empty for a language that is not known, and the language's name."""
+    tag = language_tag(code)
+    return Markup(' lang="{}"').format(tag) if tag else Markup(""), escape(language_name(code))

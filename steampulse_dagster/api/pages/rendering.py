@@ -10,6 +10,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from steampulse_dagster.api.pages import formats
+from steampulse_dagster.api.pages.quotes import draw_quote
+from steampulse_dagster.services.drawn_pages import DrawnPage
 from steampulse_dagster.utils.clock import utc_now
 
 API = Path(__file__).parents[1]
@@ -50,7 +52,7 @@ def get_templates() -> Environment:
         auto_reload=False,
     )
     environment.filters.update({function.__name__: function for function in _FORMATS})
-    environment.globals.update(asset=build_asset_url, styles=STYLES)
+    environment.globals.update(asset=build_asset_url, styles=STYLES, quote=draw_quote)
     return environment
 
 
@@ -68,3 +70,11 @@ def render(template: str, **values: Any) -> str:
 def build_page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
     """A page as an answer. `path` marks where the reader stands in the navigation."""
     return HTMLResponse(render(template, path=request.url.path, **values), status_code=status)
+
+
+def answer_drawn(request: Request, drawn: DrawnPage) -> HTMLResponse:
+    """A kept page as an answer, compressed as it is where that is taken. Its digest is its tag."""
+    tag = {"ETag": f'W/"{drawn.digest}"'}
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return HTMLResponse(drawn.html, headers=tag)
+    return HTMLResponse(drawn.compressed, headers={**tag, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"})

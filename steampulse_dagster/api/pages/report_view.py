@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from steampulse_dagster.api.charts_bars import (
     Part,
@@ -14,7 +14,7 @@ from steampulse_dagster.api.charts_bars import (
     draw_share,
 )
 from steampulse_dagster.api.charts_trend import draw_trend
-from steampulse_dagster.api.pages.formats import THIN, counted, hours, interval, language_name, percent
+from steampulse_dagster.api.pages.formats import THIN, count, counted, hours, interval, language_name, percent
 from steampulse_dagster.api.pages.quotes import QuoteView, build_quote
 from steampulse_dagster.api.pages.sections import SectionView, build_sections
 from steampulse_dagster.api.periods import Timeline, build_timeline
@@ -91,6 +91,7 @@ class ReportView:
     longest_trend: TrendRow | None
     timeline: Timeline
     trend_chart: Markup | None
+    period_rows: Markup
     playtimes: tuple[PlaytimeRow, ...]
     playtime_chart: Markup | None
     languages: tuple[LanguageRow, ...]
@@ -124,6 +125,7 @@ def build_report_view(stored: StoredReport, game: GamePage) -> ReportView:
         trends=trends,
         longest_trend=told[-1] if told else None,
         timeline=timeline,
+        period_rows=_draw_period_rows(timeline),
         trend_chart=_draw_trend(timeline, report) if timeline.periods else None,
         playtimes=tuple(_build_playtimes(game.playtimes)),
         playtime_chart=_draw_playtimes(game.playtimes, report) if any(_sizes(game.playtimes)) else None,
@@ -200,6 +202,18 @@ def _draw_trend(timeline: Timeline, report: GameReport) -> Markup:
         title=f"Positive share and reviews a {step}, {periods[0].name} to {periods[-1].name}",
         desc=f"Overall {percent(report.sentiment.positive.share)} positive; the busiest {step} is {busiest.name} with "
         f"{counted(busiest.reviews, 'review')}. The table below has every {step}.",
+    )
+
+
+def _draw_period_rows(timeline: Timeline) -> Markup:
+    """The rows of the table of periods, newest first; drawn here because a template takes four times as long."""
+    return Markup("").join(
+        Markup(
+            f'<tr><th scope="row">{escape(entry.name)}</th><td class="n">{count(entry.reviews)}</td>'
+            f'<td class="n">{count(entry.positive)}</td>'
+            f'<td class="n">{percent(entry.positive / entry.reviews if entry.reviews else None)}</td></tr>\n'
+        )
+        for entry in reversed(timeline.periods)
     )
 
 

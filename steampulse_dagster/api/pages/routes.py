@@ -12,11 +12,11 @@ from steampulse_dagster.api.pages import overview
 from steampulse_dagster.api.pages.comparing import build_comparison
 from steampulse_dagster.api.pages.evidence import build_evidence
 from steampulse_dagster.api.pages.history import build_diff_view, build_head
-from steampulse_dagster.api.pages.rendering import build_page
+from steampulse_dagster.api.pages.rendering import answer_drawn, build_page, render
 from steampulse_dagster.api.pages.report_view import build_report_view
 from steampulse_dagster.api.pages.standing import build_standing
 from steampulse_dagster.errors import NotFoundError, ValidationError
-from steampulse_dagster.models.reading import GameFilter, GameSort
+from steampulse_dagster.models.reading import GameFilter, GamePage, GameSort
 from steampulse_dagster.models.reports import SectionName
 from steampulse_dagster.services.report_words import TITLES
 
@@ -54,6 +54,8 @@ def show_overview(request: Request, services: Services) -> Response:
         genres=services.games.list_genres(),
         tags=services.games.list_tags(),
         totals=services.games.get_totals(),
+        uncrawled=None if query != overview.OverviewQuery() else services.games.list_uncrawled(),
+        cut_reason=overview.cut_reason,
         first=query.link(cursor="") if query.cursor else None,
         next=query.link(cursor=page.next_cursor) if page.next_cursor else None,
     )
@@ -64,10 +66,16 @@ def show_game(
     request: Request, services: Services, appid: AppId, quotes: Annotated[str, Query(max_length=10)] = ""
 ) -> Response:
     """One game: its report, or why there is none."""
-    game = services.games.get_page(appid)
+    if quotes == "open":
+        return HTMLResponse(_draw_game(services.games.get_page(appid), open_quotes=True))
+    return answer_drawn(request, services.drawn.get(appid, _draw_game))
+
+
+def _draw_game(game: GamePage, *, open_quotes: bool = False) -> str:
     view = build_report_view(game.report, game) if game.report else None
     standing = None if view else build_standing(game)
-    return build_page(request, "game.html", game=game, view=view, standing=standing, open_quotes=quotes == "open")
+    path = f"/games/{game.game.appid}"
+    return render("game.html", path=path, game=game, view=view, standing=standing, open_quotes=open_quotes)
 
 
 @router.get("/games/{appid}/evidence")

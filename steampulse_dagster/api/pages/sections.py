@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from markupsafe import Markup
 
 from steampulse_dagster.api.charts_bars import Tone, choose_scale, draw_share
+from steampulse_dagster.api.pages.formats import count, hours, interval, percent, span
 from steampulse_dagster.api.pages.quotes import QuoteView, build_quote
 from steampulse_dagster.models.reports import SECTION_NAMES, GameReport, ReportItem, ReportSection, SectionStatus
 from steampulse_dagster.models.scores import Share
@@ -40,11 +40,8 @@ class ItemView:
     label: str
     statement: str | None
     mentions: Share
-    positive_votes: Share
-    minutes: float | None
-    first_mentioned: datetime
-    last_mentioned: datetime
     bar: Markup
+    weight: Markup
     lead: QuoteView | None
     more: tuple[QuoteView, ...]
 
@@ -95,13 +92,25 @@ def _build_item(name: str, number: int, item: ReportItem, scale: float) -> ItemV
         label=item.label,
         statement=item.statement,
         mentions=item.mentions,
-        positive_votes=item.positive_votes,
-        minutes=item.median_playtime_at_review,
-        first_mentioned=item.first_mentioned,
-        last_mentioned=item.last_mentioned,
         bar=draw_share(item.mentions, scale=scale, tone=TONES[name]),
+        weight=_draw_weight(item),
         lead=quotes[0] if quotes else None,
         more=tuple(quotes[1:]),
+    )
+
+
+def _draw_weight(item: ReportItem) -> Markup:
+    """The numbers of an item, as lines of a list. They are numbers alone: a template would escape each of them."""
+    said, voted, minutes = item.mentions, item.positive_votes, item.median_playtime_at_review
+    played = "" if minutes is None else f'median <span class="num">{hours(minutes)}</span> played; '
+    return Markup(
+        f'<li><strong class="num">{percent(said.share)}</strong> '
+        f'<span class="nowrap">95&#8239;% interval {interval(said)}</span></li>\n'
+        f'<li><span class="num">{count(said.count)}</span> of <span class="num">{count(said.of)}</span> '
+        "reviews say so</li>\n"
+        f'<li><span class="num">{count(voted.count)}</span> of these <span class="num">{count(voted.of)}</span> '
+        f'recommend the game (<span class="num">{percent(voted.share, digits=0)}</span>)</li>\n'
+        f"<li>{played}{span(item.first_mentioned, item.last_mentioned)}</li>\n"
     )
 
 

@@ -17,6 +17,7 @@ from steampulse_dagster.models.reading import (
     OverviewTotals,
     Page,
     ReportHead,
+    UncrawledGames,
 )
 
 router = APIRouter(prefix="/api", tags=["games"])
@@ -43,6 +44,12 @@ def list_games(services: Services, query: Annotated[GameQuery, Query()]) -> Page
 def get_totals(services: Services) -> OverviewTotals:
     """Sizes of the whole collection."""
     return services.games.get_totals()
+
+
+@router.get("/uncrawled")
+def list_uncrawled(services: Services) -> UncrawledGames:
+    """Followed games of which nothing is stored yet: how many, and the first hundred with what went wrong."""
+    return services.games.list_uncrawled()
 
 
 @router.get("/genres")

@@ -1,5 +1,10 @@
 """The database goes away and comes back: readers are told to wait, and then answered, without anybody's doing."""
 
+import threading
+import time
+from pathlib import Path
+
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 
@@ -9,7 +14,7 @@ from steampulse_dagster.bootstrap_reading import build_reading_services
 from steampulse_dagster.embedded.supervisor import acquire, stop
 from steampulse_dagster.repositories.migrate import migrate
 from steampulse_dagster.services.exports import ExportService
-from steampulse_dagster.utils.db import Database
+from steampulse_dagster.utils.db import Database, execute, fetch_all
 from tests.analysis_fakes import build_game, store_game
 from tests.helpers import short_lived_folder, with_database
 
@@ -27,13 +32,33 @@ def test_a_restart_of_the_database_is_told_as_such_and_then_over() -> None:
                 services = build_reading_services(database, exports=ExportService(exports))
                 with TestClient(create_app(services, access=Access(token=None))) as client:
                     _require_answers(client)
-                    stop(folder / "data")
+                    _stop_while_a_page_is_asked(client, database, folder)
                     _require_outage(client)
                     with acquire(folder / "data"):
                         _require_answers(client)
                     database.close(), exports.close()
         finally:
             stop(folder / "data")
+
+
+def _stop_while_a_page_is_asked(client: TestClient, database: Database, folder: Path) -> None:
+    """The page waits for a lock when the server goes away under it."""
+    answers: list[httpx.Response] = []
+    headers = {"Accept": "text/html"}
+    asking = threading.Thread(target=lambda: answers.append(client.get("/games/4200", headers=headers)))
+    with database.connection() as conn:
+        execute(conn, "begin; lock table games in access exclusive mode")
+        asking.start()
+        until = time.monotonic() + 9
+        while not fetch_all(conn, "select from pg_locks where not granted"):
+            assert time.monotonic() < until, "the page did not come to its question"
+            time.sleep(0.01)
+        stop(folder / "data")
+    asking.join(timeout=20)
+    (answer,) = answers
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert "Out of reach for a moment" in answer.text
+    assert "Load the page again" in answer.text
 
 
 def _require_answers(client: TestClient) -> None:
@@ -43,7 +68,7 @@ def _require_answers(client: TestClient) -> None:
         if answer.status_code == 200:
             break
     assert [row["name"] for row in answer.json()["items"]] == ["Lantern Keep"]
-    for path in ("/ready", "/api/games/4200", "/", "/api/exports/reviews"):
+    for path in ("/ready", "/api/games/4200", "/", "/games/4200", "/api/exports/reviews"):
         assert client.get(path).status_code == 200, path
 
 

@@ -1,11 +1,11 @@
-"""An answer that is remembered is asked for once in a while, by one thread."""
+"""An answer that is remembered is asked for once in a while, by one thread; of many, those asked for last are kept."""
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 import pytest
 
-from steampulse_dagster.utils.remembered import Remembered
+from steampulse_dagster.utils.remembered import Recent, Remembered
 
 pytestmark = pytest.mark.unit
 
@@ -40,3 +40,13 @@ def test_a_failure_is_not_remembered() -> None:
     with pytest.raises(ZeroDivisionError):
         remembered.get()
     assert remembered.get() == 7
+
+
+def test_of_many_answers_those_that_were_asked_for_last_are_kept() -> None:
+    recent: Recent[str, int] = Recent(2)
+    recent.keep({"a": 1, "b": 2})
+    assert recent.get_all(["a", "x"]) == {"a": 1}
+    recent.keep({"c": 3})
+    assert recent.get_all(["a", "b", "c"]) == {"a": 1, "c": 3}
+    recent.keep({"d": 4, "e": 5, "f": 6})
+    assert recent.get_all("abcdef") == {"e": 5, "f": 6}

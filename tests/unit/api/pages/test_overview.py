@@ -1,10 +1,15 @@
 """The overview's addresses: what they ask, where its headings lead, and what is refused."""
 
+from datetime import UTC, datetime
+from decimal import Decimal
+
 import pytest
 
-from steampulse_dagster.api.pages.overview import OverviewQuery, build_column, parse_query
+from steampulse_dagster.api.pages.overview import OverviewQuery, build_column, build_row, parse_query
 from steampulse_dagster.errors import ValidationError
-from steampulse_dagster.models.reading import GameFilter, GameSort
+from steampulse_dagster.models.games import GameState
+from steampulse_dagster.models.reading import GameFilter, GameRow, GameSort
+from steampulse_dagster.utils.scores import compute_sentiment_score
 
 pytestmark = pytest.mark.unit
 
@@ -61,3 +66,66 @@ def test_a_heading_sorts_by_its_column_and_turns_the_order_when_it_is_pressed_ag
     third = build_column(parse_query({"sort": "sentiment", "order": "reverse"}), "Sentiment", GameSort.SENTIMENT)
     assert (third.href, third.sorted) == ("/?sort=sentiment", "ascending")
     assert build_column(parse_query({"sort": "name"}), "Game", GameSort.NAME).sorted == "ascending"
+
+
+def build_game_row(**changes: object) -> GameRow:
+    fields: dict[str, object] = {
+        "appid": 7,
+        "name": "Moss",
+        "type": "game",
+        "state": GameState.AVAILABLE,
+        "release_date": None,
+        "is_free": False,
+        "genres": (),
+        "tags": (),
+        "is_tracked": True,
+        "reviews": 0,
+        "reported_by_steam": None,
+        "completeness": None,
+        "crawled_at": None,
+        "report_id": None,
+        "report_at": None,
+        "confirmed_at": None,
+        "data_time": None,
+        "cost_usd": Decimal(0),
+    }
+    return GameRow.model_validate({**fields, **changes})
+
+
+CRAWLED = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, "Not crawled yet: “steampulse run 7” fetches it."),
+        (
+            {"crawl_error": "Steam refused the request (403)."},
+            "The last crawl failed: Steam refused the request (403). “steampulse run 7” tries again.",
+        ),
+        (
+            {"crawl_error": "Gone since May.", "is_given_up": True, "crawled_at": CRAWLED, "reviews": 3},
+            "Given up: Gone since May. “steampulse run 7” tries once more.",
+        ),
+        ({"crawled_at": CRAWLED, "reviews": 3}, "Crawled, not analysed yet: “steampulse run 7” reports on it."),
+        ({"crawled_at": CRAWLED}, "No reviews yet"),
+    ],
+)
+def test_a_game_without_a_report_says_why_and_what_helps(changes: dict[str, object], told: str) -> None:
+    assert told in build_row(build_game_row(**changes)).measured
+
+
+def test_a_reason_cannot_break_out_and_does_not_fill_the_table() -> None:
+    measured = build_row(build_game_row(crawl_error="<script>alert(1)</script> " + "long " * 100)).measured
+    assert "&lt;script&gt;" in measured
+    assert "<script" not in measured
+    assert len(measured) < 400
+
+
+def test_each_report_has_cells_of_its_own_and_the_same_ones_again() -> None:
+    figures = [compute_sentiment_score(positive=number, total=100, population="reviews") for number in (20, 90)]
+    rows = [build_game_row(report_id=1, sentiment=sentiment, reviews=100) for sentiment in figures]
+    bad, good = (build_row(row) for row in rows)
+    assert "20.0" in bad.measured
+    assert "90.0" in good.measured
+    assert build_row(rows[0].model_copy(update={"reviews": 5})).measured is bad.measured
