@@ -75,7 +75,9 @@ def find_parent(game: IgdbGame) -> int | None:
 def fold_title(title: str) -> str:
     """Titles that differ in case, accents, signs and spaces only, are alike."""
     plain = unicodedata.normalize("NFKD", _NOTHING.sub("", title)).casefold()
-    return _GAP.sub(" ", "".join(char for char in plain if not unicodedata.combining(char))).strip()
+    if not plain.isascii():
+        plain = "".join(char for char in plain if not unicodedata.combining(char))
+    return _GAP.sub(" ", plain).strip()
 
 
 def build_titles(title: str) -> tuple[str, str]:

@@ -7,6 +7,7 @@ import resource
 import signal
 import subprocess
 import sys
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -427,6 +428,35 @@ async def test_progress_moves_with_each_answered_request_and_rows_stay_in_order(
     order = [[row[0] for row in csv.reader(store.read(key).decode().splitlines(keepends=True))]
              for key in (raw.s3_key, made.s3_key)]  # fmt: skip
     assert order[0] == order[1]
+
+
+class IgdbWaits:
+    """IGDB answers once Steam was asked for so many pages, and notes where it waited in vain."""
+
+    def __init__(self, app, *, pages, seen):
+        self.app, self.pages, self.seen = app, pages, seen
+
+    async def __call__(self, scope, receive, send):
+        path = scope.get("path", "")
+        self.seen["pages"] += "GetItems" in path
+        if path.startswith("/igdb"):
+            for _ in range(400):
+                if self.seen["pages"] >= self.pages:
+                    break
+                await asyncio.sleep(0.05)
+            else:
+                self.seen["in vain"] += 1
+        await self.app(scope, receive, send)
+
+
+async def test_steam_is_asked_for_the_next_rows_while_igdb_is_asked_for_these(db, store, monkeypatch):
+    monkeypatch.setattr(library_enriched, "ROWS_AT_ONCE", 100)
+    seen = Counter()
+    middleware = [Middleware(IgdbWaits, pages=3, seen=seen)]
+    with running_simulators(LargeLibraryWorld(300), middleware=middleware) as url:
+        made = await import_library(db, store, url, OWNER)
+    assert made.enriched.pending_reason is None
+    assert seen == {"pages": 3}
 
 
 @pytest.mark.parametrize("key", ["raw/nothing.csv", "enriched/nothing.csv"])
