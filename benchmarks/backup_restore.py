@@ -38,8 +38,8 @@ RESULT = {
     "chunks": "select appid, chunk_no, content_hash from chunks order by 1, 2",
     "reports": "select appid, report_key from reports order by 1, 2",
 }
-ENOUGH_REPORTS = 2
-"""The dump begins when so many games have a report, and others are under way."""
+ENOUGH_SUMMARIES = 2
+"""The dump begins when so many chunks have been read, and games are still crawled and analysed."""
 PATIENCE_SECONDS = 240.0
 FILLED_GAMES, REVIEWS_A_GAME = 1_000, 250
 
@@ -86,9 +86,8 @@ def _fill(url: str) -> None:
 
 def _measure(*, source: str, target: str, folder: Path, steam: str, appids: list[str]) -> dict[str, Any]:
     _steampulse(source, folder / "a", steam, "track", *appids).communicate()
-    before = _count(source, "report_heads")
     child = _steampulse(source, folder / "a", steam, "run", *appids)
-    _wait_for_reports(source, child, before + ENOUGH_REPORTS)
+    _wait_for_work(source, child)
     dump = folder / "dump"
     started = time.monotonic()
     with _snapshot(source) as (conn, snapshot):
@@ -104,7 +103,7 @@ def _measure(*, source: str, target: str, folder: Path, steam: str, appids: list
         restored = _digest_tables(conn)
     again = _steampulse(target, folder / "b", steam, "run", *appids, "--force")
     again.communicate()
-    went_on = again.returncode == 0 and _count(target, "chunks") > taken["public.chunks"][0]
+    reports = _count(target, "reports") - taken["public.reports"][0]
     ends = [_digest_result(url) for url in (source, target)]
     return {
         "games": _count(source, "crawl_state"),
@@ -119,8 +118,9 @@ def _measure(*, source: str, target: str, folder: Path, steam: str, appids: list
         "dump seconds": round(dump_seconds, 1),
         "restore seconds": round(restore_seconds, 1),
         **measure_rows(source),
-        "went on with the restored": went_on,
+        "went on with the restored": again.returncode == 0 and reports > 0,
         "chunks that the dump did not have": _count(target, "chunks") - taken["public.chunks"][0],
+        "reports that the dump did not have": reports,
         "tables that differ": sum(taken[name] != restored.get(name) for name in taken),
         "results that differ": sum(ends[0][name] != ends[1][name] for name in RESULT),
     }
@@ -149,9 +149,9 @@ def _steampulse(database: str, data_dir: Path, steam: str, *words: str) -> "subp
     )
 
 
-def _wait_for_reports(url: str, child: "subprocess.Popen[str]", reports: int) -> None:
+def _wait_for_work(url: str, child: "subprocess.Popen[str]") -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while _count(url, "report_heads") < reports:
+    while _count(url, "chunk_summaries") < ENOUGH_SUMMARIES:
         if child.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError(f"the crawl ended too early: {child.communicate()[0]}")
         time.sleep(0.05)

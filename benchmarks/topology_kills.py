@@ -49,7 +49,8 @@ def run(*, games: int, reviews: int, victims: Sequence[str] | None, quick: bool)
         rounds = []
         for victim in ("", *(victims or [name for name, service in services.items() if service.restarts])):
             rounds.append(harness.play(*victim.split()))
-            told = {name: value for name, value in asdict(rounds[-1]).items() if name != "stored"}
+            equal = rounds[-1].stored == rounds[0].stored
+            told = {**asdict(rounds[-1]), "stored": "as undisturbed" if equal else rounds[-1].stored}
             print(json.dumps(told), file=sys.stderr, flush=True)
         healthy = all(harness.topology.check_health(name) for name in services if services[name].health)
     different = {each.killed: each.stored for each in rounds if each.stored != rounds[0].stored}

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from steampulse_dagster import bootstrap, definitions
+from steampulse_dagster import bootstrap_models, bootstrap_pipeline, definitions
 from steampulse_dagster.models.lineage import NothingToReport, Stage, StageFailure, StageSuccess
 from steampulse_dagster.services.lineage import OnOutcome
 from steampulse_dagster.services.progress import Progress
@@ -43,8 +43,8 @@ def _build_trivial(*_: Any, **__: Any) -> Any:
     return TrivialLineage()
 
 
-bootstrap.build_lineage_service = _build_trivial
-bootstrap.open_analyst = _open_nothing  # type: ignore[assignment]
-bootstrap.open_steam = _open_nothing  # type: ignore[assignment]
+bootstrap_pipeline.build_lineage_service = _build_trivial
+bootstrap_models.open_analyst = _open_nothing  # type: ignore[assignment]
+bootstrap_pipeline.open_steam = _open_nothing  # type: ignore[assignment]
 
 defs = definitions.defs

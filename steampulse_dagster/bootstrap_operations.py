@@ -1,6 +1,6 @@
 """Puts together what operations need beside the pipeline."""
 
-from steampulse_dagster.bootstrap import build_budgets
+from steampulse_dagster.bootstrap_models import build_budgets
 from steampulse_dagster.config import get_settings
 from steampulse_dagster.services.metrics import MetricsService
 from steampulse_dagster.utils.db import Database

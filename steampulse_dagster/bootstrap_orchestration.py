@@ -8,7 +8,7 @@ from functools import cache, partial
 
 from pydantic import SecretStr
 
-from steampulse_dagster import bootstrap
+from steampulse_dagster import bootstrap, bootstrap_models
 from steampulse_dagster.clients.limiter import host_name
 from steampulse_dagster.clients.sqs import SqsQueue
 from steampulse_dagster.config import get_settings
@@ -34,7 +34,7 @@ def build_run_cost(run_id: str) -> Callable[[], Decimal | None]:
     """What the calls of a run cost so far; None with the local analyst, which costs nothing."""
     if get_settings().analyst == "local":
         return lambda: None
-    ledger = bootstrap.build_ledger()
+    ledger = bootstrap_models.build_ledger()
     return lambda: ledger.get_spent(run_id).run
 
 
@@ -136,13 +136,13 @@ def get_catalog_age() -> timedelta | None:
 def _build_forecast() -> AnalysisForecast | None:
     if get_settings().analyst == "local":
         return None
-    small, large = bootstrap.get_model_limits()
-    return AnalysisForecast(bootstrap.build_ledger(), small=small, large=large)
+    small, large = bootstrap_models.get_model_limits()
+    return AnalysisForecast(bootstrap_models.build_ledger(), small=small, large=large)
 
 
 def _get_analyst_key() -> str | None:
     """Whose reports count; None with the local analyst: to know its own key it would have to load its embeddings."""
-    plans = bootstrap.build_cost_plan_service(bootstrap.get_database())
+    plans = bootstrap_models.build_cost_plan_service(bootstrap.get_database())
     return None if plans is None else plans.analyst_key
 
 
@@ -175,4 +175,4 @@ async def open_alerts() -> AsyncIterator[AlertService]:
 
 def build_data_checks(database: Database) -> DataCheckService:
     """Checks on what is stored; asks the database only."""
-    return DataCheckService(database, ledger=bootstrap.build_ledger(database))
+    return DataCheckService(database, ledger=bootstrap_models.build_ledger(database))

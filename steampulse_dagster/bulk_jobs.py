@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import dagster as dg
 from pydantic import Field
 
-from steampulse_dagster import bootstrap, bootstrap_orchestration
+from steampulse_dagster import bootstrap_bulk, bootstrap_orchestration
 from steampulse_dagster.assets.failures import to_failure
 from steampulse_dagster.errors import SteamPulseError
 from steampulse_dagster.interrupts import run_until_interrupted
@@ -52,7 +52,7 @@ async def _advance(
         if not isinstance(step, GameStep):  # a line for each game would be thousands
             context.log.info(describe_step(step))
 
-    async with bootstrap.open_bulk_analysis() as bulk:
+    async with bootstrap_bulk.open_bulk_analysis() as bulk:
         collected = await bulk.collect(on_step=tell)
         appids = await asyncio.to_thread(queue.take_to_advance)
         context.log.info(f"{len(collected)} jobs have ended; {len(appids)} games go on.")

@@ -7,7 +7,14 @@ import dagster as dg
 from steampulse_dagster.late import import_late
 
 # They import every service and client. Dagster loads this file in each of its processes, most of which need none.
-for name in ("bootstrap", "bootstrap_orchestration", "bootstrap_library"):
+for name in (
+    "bootstrap",
+    "bootstrap_models",
+    "bootstrap_pipeline",
+    "bootstrap_bulk",
+    "bootstrap_orchestration",
+    "bootstrap_library",
+):
     import_late(f"steampulse_dagster.{name}")
 
 # ruff: noqa: E402

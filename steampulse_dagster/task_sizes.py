@@ -1,7 +1,7 @@
 """Sizes of a run's task past one machine, as tags that the ECS launcher reads: CPU in 1/1024, memory in MB.
 
-Memory is two to four times the peak that benchmarks/run_costs.py measures. A run's own tags win; one that names no job
-(an asset picked in the UI) gets the size that the task definition gives.
+Memory leaves at least twice the peak that was measured (docs/operations.md). A run's own tags win; one that names no
+job (an asset picked in the UI) gets the size that the task definition gives.
 """
 
 SMALL_TASK = {"ecs/cpu": "512", "ecs/memory": "1024"}

@@ -6,8 +6,11 @@ import pytest
 
 # Loaded before `definitions.py` puts late modules in their place: what tests replace in those is not put back.
 import steampulse_dagster.bootstrap
+import steampulse_dagster.bootstrap_bulk
 import steampulse_dagster.bootstrap_library
-import steampulse_dagster.bootstrap_orchestration  # noqa: F401
+import steampulse_dagster.bootstrap_models
+import steampulse_dagster.bootstrap_orchestration
+import steampulse_dagster.bootstrap_pipeline  # noqa: F401
 from steampulse_dagster.utils.db import Database
 from tests.helpers import Server, fresh_database, running_server
 

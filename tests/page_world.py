@@ -11,7 +11,7 @@ from pathlib import Path
 
 import uvicorn
 
-from steampulse_dagster import bootstrap
+from steampulse_dagster import bootstrap_pipeline
 from steampulse_dagster.analyzer.analyst import Analyst
 from steampulse_dagster.analyzer.local.analyst import open_local_analyst
 from steampulse_dagster.api.access import Access
@@ -116,8 +116,13 @@ async def crawl(
         async with build_http_client(concurrency=8) as http:
             limiter = HostLimiter(requests_per_second=None, concurrency=8)
             source = SteamDataSource(http, api_url=f"{url}/steam", store_url=f"{url}/store", key="any", limiter=limiter)
-            await bootstrap.build_tracking_service(db, source).track(appids, reason=TrackReason.MANUAL)
-            lineage = bootstrap.build_lineage_service(db, source, analyst=analyst, object_store=FolderStore(folder))
+            await bootstrap_pipeline.build_tracking_service(db, source).track(appids, reason=TrackReason.MANUAL)
+            lineage = bootstrap_pipeline.build_lineage_service(
+                db,
+                source,
+                analyst=analyst,
+                object_store=FolderStore(folder),
+            )
             failures = await lineage.run(
                 appids, stages=list(Stage), force=False, progress=Progress(), on_outcome=ignore
             )

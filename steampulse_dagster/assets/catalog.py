@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import dagster as dg
 
-from steampulse_dagster import bootstrap
+from steampulse_dagster import bootstrap_pipeline
 from steampulse_dagster.assets.failures import to_failure
 from steampulse_dagster.assets.metadata import describe_catalog
 from steampulse_dagster.errors import SteamPulseError
@@ -40,7 +40,7 @@ def catalog(
 
     async def refresh() -> CatalogChanges:
         async with steam.open() as source:
-            service = bootstrap.build_catalog_service(postgres.get_database(), source)
+            service = bootstrap_pipeline.build_catalog_service(postgres.get_database(), source)
             return await service.refresh(force=config.force)
 
     try:

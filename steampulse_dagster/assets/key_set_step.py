@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from steampulse_dagster import bootstrap, bootstrap_orchestration
+from steampulse_dagster import bootstrap_orchestration, bootstrap_pipeline
 from steampulse_dagster.assets.failures import to_failure
 from steampulse_dagster.assets.metadata import describe_success
 from steampulse_dagster.assets.run_summary import RunSummary, build_summary_tags
@@ -76,7 +76,7 @@ class KeySetStep:
 
         async def work() -> list[StageFailure]:
             async with self._steam.open() as source, self._analyst.open(run_id=self._context.run.run_id) as reader:
-                lineage = bootstrap.build_lineage_service(
+                lineage = bootstrap_pipeline.build_lineage_service(
                     self._postgres.get_database(),
                     source,
                     analyst=reader,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 from pydantic import Field
 
-from steampulse_dagster import bootstrap, bootstrap_orchestration
+from steampulse_dagster import bootstrap_orchestration, bootstrap_pipeline
 from steampulse_dagster.assets.failures import to_failure
 from steampulse_dagster.errors import SteamPulseError
 from steampulse_dagster.interrupts import run_until_interrupted
@@ -41,7 +41,7 @@ def tracked_games(
 
     async def refresh() -> int:
         async with steam.open() as source:
-            service = bootstrap.build_tracking_service(postgres.get_database(), source)
+            service = bootstrap_pipeline.build_tracking_service(postgres.get_database(), source)
             return await service.refresh_items()
 
     rules = bootstrap_orchestration.build_tracking_rules()
@@ -70,7 +70,7 @@ def adopt_partitions(
 
     async def track() -> "TrackOutcome":
         async with steam.open() as source:
-            service = bootstrap.build_tracking_service(postgres.get_database(), source)
+            service = bootstrap_pipeline.build_tracking_service(postgres.get_database(), source)
             return await service.track_each(config.keys, reason=TrackReason.PARTITION)
 
     try:

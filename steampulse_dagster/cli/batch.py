@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 from rich.table import Table
 
-from steampulse_dagster import bootstrap, bootstrap_orchestration
+from steampulse_dagster import bootstrap, bootstrap_bulk, bootstrap_orchestration
 from steampulse_dagster.cli.console import APPID, err, out, plain, when
 from steampulse_dagster.config import get_settings
 from steampulse_dagster.errors import ValidationError
@@ -42,7 +42,7 @@ def run_command(appids: tuple[int, ...], *, all_games: bool) -> None:
     chosen = _choose(appids, all_games=all_games)
 
     async def run() -> tuple[GameStep, ...]:
-        async with bootstrap.open_bulk_analysis() as bulk:
+        async with bootstrap_bulk.open_bulk_analysis() as bulk:
             return await bulk.run(chosen, poll_seconds=get_settings().batch_poll_seconds, on_step=_Teller())
 
     _tell_failures(asyncio.run(run()))
@@ -62,7 +62,7 @@ def collect_command() -> None:
     """Read the answers of jobs that have ended into the ledger, and submit what their games need next."""
 
     async def collect() -> tuple[GameStep, ...]:
-        async with bootstrap.open_bulk_analysis() as bulk:
+        async with bootstrap_bulk.open_bulk_analysis() as bulk:
             collected = await bulk.collect(on_step=_Teller())
         appids = sorted({appid for outcome in collected for appid in outcome.appids})
         return await _submit(appids) if appids else ()
@@ -77,7 +77,7 @@ def collect_command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="JSON, for other programs.")
 def status_command(*, as_json: bool) -> None:
     """The open jobs and the newest of the others, as they were last seen."""
-    counts = bootstrap.build_batch_job_reader().list_counts()
+    counts = bootstrap_bulk.build_batch_job_reader().list_counts()
     games = bootstrap_orchestration.build_bulk_queue().count_games()
     if games and not as_json:
         out.print("Games that Dagster sends through jobs: " + ", ".join(f"{n:,} {state}" for state, n in games.items()))
@@ -115,7 +115,7 @@ def stop_command(jobs: tuple[int, ...], *, all_jobs: bool, forget: bool) -> None
     """Stop jobs, by the numbers that `status` shows. What they have answered is charged, and `collect` reads it."""
     if bool(jobs) == all_jobs:
         raise click.UsageError("Name the jobs to stop, by number, or say --all.")
-    service, _ = bootstrap.build_batch_services()
+    service, _ = bootstrap_bulk.build_batch_services()
     for batch_id in jobs or [job.batch_id for job in service.list_open()]:
         job = service.forget(batch_id) if forget else asyncio.run(service.stop(batch_id))
         _tell(job)
@@ -157,7 +157,7 @@ def jobs_command(appid: int | None, *, limit: int, as_json: bool) -> None:
 
 async def _submit(appids: Sequence[int]) -> tuple[GameStep, ...]:
     tell = _Teller()
-    async with bootstrap.open_bulk_analysis() as bulk:
+    async with bootstrap_bulk.open_bulk_analysis() as bulk:
         outcome = await bulk.submit(appids, on_step=tell)
         finished = await bulk.finish(outcome.list_appids(GameState.TOO_FEW), on_step=tell)
     _tell_outcome(outcome)

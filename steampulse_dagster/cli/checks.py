@@ -2,7 +2,7 @@
 
 import asyncio
 
-from steampulse_dagster import bootstrap, bootstrap_library
+from steampulse_dagster import bootstrap, bootstrap_library, bootstrap_models, bootstrap_pipeline
 from steampulse_dagster.config import get_settings
 from steampulse_dagster.models.checks import HealthCheck
 from steampulse_dagster.services.doctor import (
@@ -36,7 +36,7 @@ async def _database() -> str:
 
 
 async def _steam() -> str:
-    async with bootstrap.open_steam() as steam:
+    async with bootstrap_pipeline.open_steam() as steam:
         return await look_at_steam(steam)
 
 
@@ -60,9 +60,9 @@ def _mend_analyst() -> str:
 
 
 async def _analyst() -> str:
-    async with bootstrap.open_analyst() as analyst:
+    async with bootstrap_models.open_analyst() as analyst:
         seen = look_at_analyst(analyst)
-    return seen if get_settings().analyst == "local" else f"{seen}; {await bootstrap.describe_models()}"
+    return seen if get_settings().analyst == "local" else f"{seen}; {await bootstrap_models.describe_models()}"
 
 
 async def _object_store() -> str:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import click
 from rich.table import Table
 
-from steampulse_dagster import bootstrap
+from steampulse_dagster import bootstrap_models
 from steampulse_dagster.cli.console import out
 from steampulse_dagster.models.costs import BudgetLine, CostGroup, CostLine
 
@@ -24,7 +24,7 @@ def costs_command(*, by: str, since: datetime | None, until: datetime | None, as
     "reserved" is set aside for calls under way. "unknown" is what calls were reserved for whose answer was never seen
     (a time-out, a killed process): they may have been billed, so they count as spent.
     """
-    report = bootstrap.build_ledger().report_costs(
+    report = bootstrap_models.build_ledger().report_costs(
         CostGroup(by), since=since.date() if since else None, until=until.date() if until else None
     )
     if as_json:

@@ -10,7 +10,7 @@ import click
 from rich.markdown import Markdown
 from rich.table import Table
 
-from steampulse_dagster import bootstrap
+from steampulse_dagster import bootstrap, bootstrap_pipeline
 from steampulse_dagster.cli.console import APPID, PLAIN_SECONDS, out, plain, when
 from steampulse_dagster.errors import ConfigError, NotFoundError, ValidationError
 from steampulse_dagster.models.catalog import TrackedGame, TrackReason
@@ -49,12 +49,12 @@ async def track_games(
     appids: Sequence[int] = (), *, min_reviews: int | None = None, reason: TrackReason
 ) -> tuple[TrackedGame, ...]:
     """Follow `appids`, or every game of the (refreshed) catalogue with `min_reviews`; the newly followed ones."""
-    async with bootstrap.open_steam() as steam:
+    async with bootstrap_pipeline.open_steam() as steam:
         database = bootstrap.get_database()
-        tracking = bootstrap.build_tracking_service(database, steam)
+        tracking = bootstrap_pipeline.build_tracking_service(database, steam)
         if min_reviews is None:
             return await tracking.track(appids, reason=reason)
-        changes = await bootstrap.build_catalog_service(database, steam).refresh()
+        changes = await bootstrap_pipeline.build_catalog_service(database, steam).refresh()
         if not changes.skipped_fresh:
             out.print(
                 f"Catalogue: {changes.stored:,} apps, {changes.new:,} new, {changes.renamed:,} renamed, "

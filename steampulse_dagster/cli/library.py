@@ -9,7 +9,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from steampulse_dagster import bootstrap, bootstrap_library
+from steampulse_dagster import bootstrap, bootstrap_library, bootstrap_pipeline
 from steampulse_dagster.cli.console import APPID, ProgressPrinter, doing, err, out, plain
 from steampulse_dagster.models.library import ImportRun, LibraryGame, MatchStatus, PlayStatus
 from steampulse_dagster.services.library_progress import LibraryProgress
@@ -76,7 +76,7 @@ def import_command(profile: str, *, track_games: bool, later: bool, as_json: boo
 
 
 async def _fetch_steam_id(profile: str) -> str:
-    async with bootstrap.open_steam() as steam:
+    async with bootstrap_pipeline.open_steam() as steam:
         return await steam.library.fetch_steam_id(profile)
 
 

@@ -6,7 +6,7 @@ import click
 from rich.console import RenderableType
 from rich.table import Table
 
-from steampulse_dagster import bootstrap
+from steampulse_dagster import bootstrap, bootstrap_models
 from steampulse_dagster.cli.console import APPID, doing, err, out, plain
 from steampulse_dagster.errors import NotFoundError, ValidationError
 from steampulse_dagster.models.costs import CostPlan, GamePlan, PlanLine, RunPlan
@@ -35,7 +35,7 @@ def plan_command(appids: tuple[int, ...], *, all_games: bool, tonight: bool, mod
 
         show_tonight(as_json=as_json)
         return
-    service = bootstrap.build_cost_plan_service(bootstrap.get_database())
+    service = bootstrap_models.build_cost_plan_service(bootstrap.get_database())
     if service is None:
         raise ValidationError(
             "The local analyst is set (STEAMPULSE_ANALYST): it asks no model and costs nothing, so there is no plan."

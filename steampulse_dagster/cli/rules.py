@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 from rich.table import Table
 
-from steampulse_dagster import bootstrap
+from steampulse_dagster import bootstrap, bootstrap_pipeline
 from steampulse_dagster.bootstrap_orchestration import build_tracking_rules
 from steampulse_dagster.cli.console import doing, out, plain, when
 from steampulse_dagster.models.tracking_rules import RuleConditions, RuleOutcome
@@ -102,8 +102,8 @@ def apply_command(*, dry_run: bool, as_json: bool) -> None:
 
 
 async def _refresh_items() -> None:
-    async with bootstrap.open_steam() as steam:
-        await bootstrap.build_tracking_service(bootstrap.get_database(), steam).refresh_items()
+    async with bootstrap_pipeline.open_steam() as steam:
+        await bootstrap_pipeline.build_tracking_service(bootstrap.get_database(), steam).refresh_items()
 
 
 def _tell(outcome: RuleOutcome) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from steampulse_dagster import bootstrap
+from steampulse_dagster import bootstrap_models
 
 if TYPE_CHECKING:
     from steampulse_dagster.analyzer.analyst import Analyst
@@ -21,5 +21,5 @@ class AnalystResource(dg.ConfigurableResource):
         from steampulse_dagster.services.ledger import spending_run
 
         with spending_run(run_id):
-            async with bootstrap.open_analyst() as analyst:
+            async with bootstrap_models.open_analyst() as analyst:
                 yield analyst

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from steampulse_dagster import bootstrap
+from steampulse_dagster import bootstrap_pipeline
 
 if TYPE_CHECKING:
     from steampulse_dagster.clients.steam import SteamDataSource
@@ -16,4 +16,4 @@ class SteamResource(dg.ConfigurableResource):
 
     def open(self) -> "AbstractAsyncContextManager[SteamDataSource]":
         """A data source for the length of one step, over one reused HTTP client."""
-        return bootstrap.open_steam()
+        return bootstrap_pipeline.open_steam()

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from steampulse_dagster import bootstrap, bootstrap_orchestration
+from steampulse_dagster import bootstrap_bulk, bootstrap_orchestration
 from steampulse_dagster.automation import default_sensor_status
 from steampulse_dagster.bulk_jobs import JOB_NAME, advance_bulk_job, build_bulk_request
 from steampulse_dagster.config import get_settings
@@ -93,7 +93,7 @@ def _poll(look: BulkLook) -> str:
     if look.open_jobs == len(look.ended_jobs):
         return ""
     try:
-        jobs, _ = bootstrap.build_batch_services()
+        jobs, _ = bootstrap_bulk.build_batch_services()
         asyncio.run(jobs.watch())
     except SteamPulseError as error:
         if not error.retryable:

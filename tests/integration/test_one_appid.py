@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from steampulse_dagster import bootstrap
+from steampulse_dagster import bootstrap_pipeline
 from steampulse_dagster.analyzer.local.analyst import open_local_analyst
 from steampulse_dagster.clients.http_client import build_http_client
 from steampulse_dagster.clients.limiter import HostLimiter
@@ -48,9 +48,14 @@ async def run(world, appids, *, db, analyst, folder):
 
     with running_simulators(world) as url:
         async with open_source(url) as source:
-            await bootstrap.build_catalog_service(db, source).refresh()
-            await bootstrap.build_tracking_service(db, source).track(appids, reason=TrackReason.MANUAL)
-            lineage = bootstrap.build_lineage_service(db, source, analyst=analyst, object_store=FolderStore(folder))
+            await bootstrap_pipeline.build_catalog_service(db, source).refresh()
+            await bootstrap_pipeline.build_tracking_service(db, source).track(appids, reason=TrackReason.MANUAL)
+            lineage = bootstrap_pipeline.build_lineage_service(
+                db,
+                source,
+                analyst=analyst,
+                object_store=FolderStore(folder),
+            )
             failures = await lineage.run(appids, stages=list(Stage), force=False, progress=progress, on_outcome=ignore)
     return failures, progress
 

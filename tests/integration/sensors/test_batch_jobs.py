@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
 
-from steampulse_dagster import bootstrap, bootstrap_orchestration
+from steampulse_dagster import bootstrap, bootstrap_bulk, bootstrap_orchestration
 from steampulse_dagster.assets.games import game_lineage
 from steampulse_dagster.bulk_jobs import advance_bulk_job, build_bulk_request
 from steampulse_dagster.jobs import refresh_games_job
@@ -46,9 +46,9 @@ def queue(db, monkeypatch, world):
     monkeypatch.setenv("STEAMPULSE_ANALYST", "bedrock")
     bootstrap.get_settings.cache_clear()
     monkeypatch.setattr(bootstrap_orchestration, "build_bulk_queue", lambda: found)
-    monkeypatch.setattr(bootstrap, "open_bulk_analysis", open_bulk)
+    monkeypatch.setattr(bootstrap_bulk, "open_bulk_analysis", open_bulk)
     monkeypatch.setattr(bootstrap, "get_database", lambda: db)
-    monkeypatch.setattr(bootstrap, "build_batch_services", lambda: (world.jobs, world.results))
+    monkeypatch.setattr(bootstrap_bulk, "build_batch_services", lambda: (world.jobs, world.results))
     yield found
     bootstrap.get_settings.cache_clear()
 
