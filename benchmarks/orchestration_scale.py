@@ -204,7 +204,7 @@ def _time_load(deployment: Deployment) -> dict[str, float]:
         return _time(lambda: subprocess.run(command, cwd=ROOT, env=environment, check=True))
 
     definitions, nothing = "import steampulse_dagster.definitions", with_database(deployment.database_url, "postgres")
-    rounds = [(load("import dagster"), load(definitions, DATABASE_URL=nothing), load(definitions)) for _ in range(5)]
+    rounds = [(load("import dagster"), load(definitions, DATABASE_URL=nothing), load(definitions)) for _ in range(3)]
     dagster, empty, full = (statistics.median(times) for times in zip(*rounds, strict=True))
     return {
         "import dagster, seconds": dagster,
