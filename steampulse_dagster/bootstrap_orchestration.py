@@ -42,7 +42,7 @@ def build_game_cost(run_id: str) -> Callable[[int], GameCost | None]:
     """What the calls about a game cost so far; None with the local analyst."""
     if get_settings().analyst == "local":
         return lambda appid: None
-    return partial(bootstrap.build_ledger().get_game_cost, run_id=run_id)
+    return partial(bootstrap_models.build_ledger().get_game_cost, run_id=run_id)
 
 
 def build_bulk_queue() -> BulkQueueService:

@@ -21,7 +21,7 @@ for name in (
 from steampulse_dagster.assets.catalog import catalog
 from steampulse_dagster.assets.games import game_lineage
 from steampulse_dagster.assets.library import library_enriched, library_import, library_raw
-from steampulse_dagster.assets.tracking import adopt_partitions_job, tracked_games
+from steampulse_dagster.assets.tracking import adopt_partitions_job, fill_statuses_job, tracked_games
 from steampulse_dagster.bulk_jobs import advance_bulk_job
 from steampulse_dagster.jobs import (
     apply_tracking_rules_job,
@@ -61,6 +61,7 @@ defs = dg.Definitions(
         advance_bulk_job,
         apply_tracking_rules_job,
         adopt_partitions_job,
+        fill_statuses_job,
         check_data_job,
         import_library_job,
     ],

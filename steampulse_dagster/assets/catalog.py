@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import dagster as dg
 
-from steampulse_dagster import bootstrap_pipeline
+from steampulse_dagster import bootstrap_orchestration, bootstrap_pipeline
 from steampulse_dagster.assets.failures import to_failure
 from steampulse_dagster.assets.metadata import describe_catalog
 from steampulse_dagster.errors import SteamPulseError
@@ -47,3 +47,15 @@ def catalog(
         return dg.MaterializeResult(metadata=describe_catalog(run_until_interrupted(refresh)))
     except SteamPulseError as error:
         raise to_failure(error) from error
+
+
+def note_catalog_walk(instance: dg.DagsterInstance) -> bool:
+    """Tell Dagster of a recent walk that none of its runs made: the command line walks before it follows games. Whether
+    there was one to tell of. Otherwise each click on a game asks whether a missing `catalog` is meant."""
+    from steampulse_dagster.services.catalog import FRESH
+
+    key, age = dg.AssetKey("catalog"), bootstrap_orchestration.get_catalog_age()
+    if age is None or age > FRESH or instance.get_latest_materialization_event(key) is not None:
+        return False
+    instance.report_runless_asset_event(dg.AssetMaterialization(key, description="Walked by the command line."))
+    return True

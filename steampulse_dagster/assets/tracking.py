@@ -11,7 +11,9 @@ from steampulse_dagster.assets.failures import to_failure
 from steampulse_dagster.errors import SteamPulseError
 from steampulse_dagster.interrupts import run_until_interrupted
 from steampulse_dagster.models.catalog import TrackReason
+from steampulse_dagster.models.lineage import Stage
 from steampulse_dagster.models.tracking_rules import RuleOutcome
+from steampulse_dagster.partition_statuses import PartitionStatuses
 from steampulse_dagster.partitions import APPIDS
 from steampulse_dagster.resources.postgres import PostgresResource
 from steampulse_dagster.resources.steam import SteamResource
@@ -101,6 +103,24 @@ def adopt_partitions(
 def adopt_partitions_job() -> None:
     """One step."""
     adopt_partitions()
+
+
+@dg.op(out=dg.Out(dg.Nothing))
+def fill_statuses(context: dg.OpExecutionContext) -> None:
+    """Fill Dagster's cache of the statuses of all games for each of the four assets."""
+    statuses = PartitionStatuses(context.instance, APPIDS)
+    for stage in Stage:
+        statuses.fill(dg.AssetKey(stage.value))
+
+
+@dg.job(
+    executor_def=dg.in_process_executor,
+    description="Makes pages of partitions quick again after games were followed or let go. Requested by "
+    "`partitions_sensor` where there are many.",
+)
+def fill_statuses_job() -> None:
+    """One step."""
+    fill_statuses()
 
 
 def _describe_rules(outcomes: Sequence[RuleOutcome], *, asked: int) -> dict[str, dg.MetadataValue]:

@@ -40,6 +40,7 @@ def dev_command(*, port: int | None) -> None:
     with doing("Starting …"):
         import dagster as dg
 
+        from steampulse_dagster.assets.catalog import note_catalog_walk
         from steampulse_dagster.cli.lineage import track_seeded_games
         from steampulse_dagster.embedded.environment import export_dagster_environment
         from steampulse_dagster.partitions import sync_appid_partitions
@@ -54,6 +55,7 @@ def dev_command(*, port: int | None) -> None:
             games = bootstrap.build_tracked_games().get_set()
             sync_appid_partitions(instance, games.appids, [game.appid for game in games.untracked])
             ensure_pools(instance)
+            note_catalog_walk(instance)
     out.print(f"{len(games.appids)} games are tracked. The Dagster UI: http://{LOOPBACK}:{ui_port}  (Ctrl-C stops it)")
     # Dagster advises its `dg dev`, which needs a checkout; this one serves an installed package too.
     command = [sys.executable, "-W", "ignore:Function `dev_command`", "-m", "dagster", "dev"]

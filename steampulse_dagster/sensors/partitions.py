@@ -1,5 +1,5 @@
 """Keeps Dagster's partitions and the followed games the same, both ways; reads `tracked_games`, `untracked_games`.
-Afterwards fills Dagster's cache of partition statuses, which every change of the partitions empties."""
+Asks for a run that fills Dagster's cache of partition statuses, which every change of the partitions empties."""
 
 import hashlib
 import json
@@ -11,14 +11,19 @@ import dagster as dg
 from pydantic import ValidationError
 
 from steampulse_dagster import bootstrap
-from steampulse_dagster.assets.tracking import adopt_partitions_job
+from steampulse_dagster.assets.tracking import adopt_partitions_job, fill_statuses_job
 from steampulse_dagster.automation import default_sensor_status
 from steampulse_dagster.key_sets import KIND_TAG, PRIORITY_TAG, REASON_TAG, Priority
-from steampulse_dagster.models.lineage import Stage
-from steampulse_dagster.partition_statuses import INTERNALS_CHANGED, PartitionStatuses, digest_keys
+from steampulse_dagster.partition_statuses import digest_keys
 from steampulse_dagster.partitions import APPIDS
 from steampulse_dagster.run_queue import has_unfinished, list_held
-from steampulse_dagster.services.partition_rules import PartitionCursor, explain_partitions, plan_partitions
+from steampulse_dagster.services.partition_rules import (
+    FILLED_FROM,
+    PartitionCursor,
+    PartitionPlan,
+    explain_partitions,
+    plan_partitions,
+)
 
 INTERVAL_SECONDS = 30
 ASK_AGAIN = timedelta(minutes=10)
@@ -26,7 +31,7 @@ ASK_AGAIN = timedelta(minutes=10)
 
 
 @dg.sensor(
-    job=adopt_partitions_job,
+    jobs=[adopt_partitions_job, fill_statuses_job],
     minimum_interval_seconds=INTERVAL_SECONDS,
     # Asks Steam for nothing but what somebody typed into the UI.
     default_status=default_sensor_status(asks_steam=False, costs=False),
@@ -51,14 +56,15 @@ def partitions_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | 
         changes.append(APPIDS.build_add_request(list(plan.add)))
     if plan.remove:
         changes.append(APPIDS.build_delete_request(list(plan.remove)))
-    requests = _request_adoption(context.instance, plan.adopt)
+    filling, cursor = _request_filling(plan, present)
+    requests = [*_request_adoption(context.instance, plan.adopt), *filling]
     if requests:
         context.log.info(told)  # a tick that asks for a run has no other place for words
     return dg.SensorResult(
         run_requests=requests,
         skip_reason=None if requests else dg.SkipReason(told),
         dynamic_partitions_requests=changes,
-        cursor=(plan.cursor if changes else _fill_statuses(context, plan.cursor, present)).model_dump_json(),
+        cursor=cursor.model_dump_json(),
     )
 
 
@@ -81,20 +87,19 @@ def _request_adoption(instance: dg.DagsterInstance, keys: Sequence[str]) -> list
     ]
 
 
-def _fill_statuses(
-    context: dg.SensorEvaluationContext, cursor: PartitionCursor, present: Sequence[str]
-) -> PartitionCursor:
-    """Fill the cached statuses of one asset a tick, where partitions came or went since: otherwise the next page of the
-    UI does it while a person waits for it."""
-    digest, assets = digest_keys(present), list(Stage)
-    filled = cursor.filled if cursor.keys == digest else 0
-    if filled < len(assets):
-        try:
-            PartitionStatuses(context.instance, APPIDS).fill(dg.AssetKey(assets[filled].value))
-        except INTERNALS_CHANGED as error:
-            context.log.warning(f"Dagster {dg.__version__} keeps statuses otherwise than expected: {error!r}")
-        filled += 1
-    return cursor.model_copy(update={"keys": digest, "filled": filled})
+def _request_filling(plan: PartitionPlan, present: Sequence[str]) -> tuple[list[dg.RunRequest], PartitionCursor]:
+    """A run that fills the cached statuses, once partitions came or went and no more come or go; otherwise the next
+    page of the UI does it while a person waits for it."""
+    digest = digest_keys(present)
+    if len(present) < FILLED_FROM or plan.add or plan.remove or digest == plan.cursor.keys:
+        return [], plan.cursor
+    tags = {
+        PRIORITY_TAG: str(int(Priority.REQUEST)),
+        KIND_TAG: "partitions",
+        REASON_TAG: f"{len(present):,} partitions are not those that the UI's statuses were cached for",
+    }
+    request = dg.RunRequest(run_key=f"statuses:{digest}", job_name=fill_statuses_job.name, tags=tags)
+    return [request], plan.cursor.model_copy(update={"keys": digest})
 
 
 def _read_cursor(cursor: str | None) -> PartitionCursor:

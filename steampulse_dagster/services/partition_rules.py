@@ -21,6 +21,8 @@ MOST_REMOVED = 500
 """Each is a statement of its own."""
 MOST_ADOPTED = 100
 """One request to Steam looks up so many."""
+FILLED_FROM = 10_000
+"""Partitions. Of fewer, a page that has to fill the cache of an asset takes less than half a second."""
 
 
 class PartitionCursor(Model):
@@ -29,8 +31,7 @@ class PartitionCursor(Model):
     untracked_at: datetime | None = None
     appid: int = 0
     keys: str = ""
-    """Digest of the partitions for which Dagster's cached statuses were filled, and of how many assets they were."""
-    filled: int = 0
+    """Digest of the partitions for which a run was asked to fill Dagster's cached statuses."""
 
     def is_past(self, game: UntrackedGame) -> bool:
         """Whether this game was dealt with."""

@@ -1,12 +1,14 @@
 """The assets against the simulators, a real database and a real Dagster instance: who is recorded as what."""
 
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import dagster as dg
 import pytest
 from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
 
-from steampulse_dagster.assets.catalog import catalog
+from steampulse_dagster import bootstrap_orchestration
+from steampulse_dagster.assets.catalog import catalog, note_catalog_walk
 from steampulse_dagster.assets.games import game_lineage
 from steampulse_dagster.clients.http_client import build_http_client
 from steampulse_dagster.clients.limiter import HostLimiter
@@ -237,3 +239,17 @@ def test_retry_of_a_kind_that_does_not_exist_names_those_that_do(definitions, in
 
     (failure,) = [event.step_failure_data.user_failure_data for event in result.all_events if event.is_step_failure]
     assert "There is no kind 'oops'" in failure.description
+
+
+def test_a_walk_of_the_command_line_is_told_to_dagster_once_and_an_old_one_is_not(instance, monkeypatch):
+    def told(age):
+        monkeypatch.setattr(bootstrap_orchestration, "get_catalog_age", lambda: age)
+        return note_catalog_walk(instance)
+
+    assert [told(age) for age in (None, timedelta(days=3), timedelta(minutes=1), timedelta(minutes=2))] == [
+        False,
+        False,
+        True,
+        False,
+    ]
+    assert instance.get_latest_materialization_event(dg.AssetKey("catalog")) is not None

@@ -8,12 +8,13 @@ from dagster._core.definitions.assets.graph.asset_graph_subset import AssetGraph
 from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 
 from steampulse_dagster import bootstrap
-from steampulse_dagster.assets.tracking import adopt_partitions_job
+from steampulse_dagster.assets.tracking import adopt_partitions_job, fill_statuses_job
 from steampulse_dagster.errors import DatabaseError
 from steampulse_dagster.models.catalog import TrackReason
 from steampulse_dagster.partition_statuses import PartitionStatuses
 from steampulse_dagster.partitions import APPIDS
 from steampulse_dagster.run_queue import list_held
+from steampulse_dagster.sensors import partitions as partitions_module
 from steampulse_dagster.sensors.partitions import partitions_sensor
 from steampulse_dagster.services.tracking import TrackedGames
 from tests.dagster_resources import build_resources
@@ -38,7 +39,7 @@ def definitions(db, fake, tmp_path):
         yield fake.open()
 
     return dg.Definitions(
-        jobs=[adopt_partitions_job],
+        jobs=[adopt_partitions_job, fill_statuses_job],
         sensors=[partitions_sensor],
         resources=build_resources(db, tmp_path, open_steam=open_fake),
     )
@@ -216,28 +217,32 @@ def test_partitions_are_held_by_runs_of_one_and_of_a_range_until_they_end(instan
     assert list_held(instance, ["1", "3", "5"]) == {"3"}
 
 
-def test_after_partitions_changed_the_statuses_of_one_asset_a_tick_are_cached_for_the_next_page(instance, definitions):
-    filled = []
-    for asset in ("games", "reviews", "chunk_summaries", "reports"):
+def test_after_many_partitions_changed_one_run_caches_their_statuses_for_the_next_page(
+    instance, definitions, monkeypatch
+):
+    monkeypatch.setattr(partitions_module, "FILLED_FROM", 3)
+    assets = ("games", "reviews", "chunk_summaries", "reports")
+    for asset in assets:
         instance.report_runless_asset_event(dg.AssetMaterialization(asset, partition="10"))
 
     def list_filled():
-        digest = APPIDS.get_serializable_unique_identifier(instance)
-        records = instance.get_asset_records([dg.AssetKey(name) for name in ("games", "reviews", "reports")])
-        caches = {record.asset_entry.asset_key.to_user_string(): record.asset_entry.cached_status for record in records}
-        return sorted(name for name, cache in caches.items() if cache and cache.partitions_def_id == digest)
+        digest = instance.get_dynamic_partitions_definition_id(APPIDS.name)
+        records = instance.get_asset_records([dg.AssetKey(asset) for asset in assets])
+        caches = [record.asset_entry.cached_status for record in records]
+        return sum(cache is not None and cache.partitions_def_id == digest for cache in caches)
 
-    cursor = None
-    for _ in range(6):
-        cursor = tick(instance, definitions, cursor).cursor
-        filled.append(list_filled())
-    assert filled[:3] == [[], ["games"], ["games", "reviews"]]
-    assert filled[4] == ["games", "reports", "reviews"]
-
+    few = tick(instance, definitions)
+    assert tick(instance, definitions, few.cursor).run_requests == []
     instance.add_dynamic_partitions(APPIDS.name, ["40"])
-    assert list_filled() == []
-    tick(instance, definitions, cursor)
-    assert list_filled() == ["games"]
+
+    changed = tick(instance, definitions, few.cursor)
+    (request,) = [request for request in changed.run_requests if request.job_name == fill_statuses_job.name]
+    assert list_filled() == 0
+    execute(request, instance, definitions)
+
+    assert list_filled() == 4
+    again = tick(instance, definitions, changed.cursor)
+    assert fill_statuses_job.name not in [request.job_name for request in again.run_requests]
 
 
 def test_cached_statuses_that_are_filled_ahead_are_dagsters_own(instance, definitions):
