@@ -10,6 +10,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from steampulse_dagster.api.access import Access
 from steampulse_dagster.api.errors import ERROR_RESPONSES, install_error_handlers
+from steampulse_dagster.api.examples import add_examples
 from steampulse_dagster.api.middleware import EntityTags, RequestContext, UnexpectedErrors
 from steampulse_dagster.api.routes import ROUTERS
 from steampulse_dagster.models.base import Model
@@ -56,9 +57,10 @@ def create_app(services: ReadingServices, *, access: Access) -> FastAPI:
 
 
 def _build_document(app: FastAPI) -> dict[str, Any]:
-    """The API's document, with what stands below the fields of the models."""
+    """The API's document, with what stands below the fields of the models, and examples of answers."""
     document = FastAPI.openapi(app)
     describe_schemas(document["components"]["schemas"], list_models(Model))
+    add_examples(document)
     return document
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from steampulse_dagster.utils.db import Database
@@ -118,3 +119,12 @@ async def visiting(browser: Browser, site: Site, **options: object) -> AsyncIter
 def _note_foreign(visit: Visit, url: str) -> None:
     if not url.startswith((visit.base, "data:")):
         visit.troubles.append(f"asked {url}")
+
+
+async def list_issues(page: Page, *, rules: str = "everything") -> list[tuple[str, list[str]]]:
+    """What axe-core finds on the page, by all of its rules or those of a tag."""
+    options: dict[str, object] = {"resultTypes": ["violations"]}
+    if rules != "everything":
+        options["runOnly"] = {"type": "tag", "values": [rules]}
+    found = (await Axe().run(page, options=options)).response["violations"]
+    return [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser
 
-from tests.browser.conftest import Site, visiting
+from tests.browser.conftest import Site, list_issues, visiting
 from tests.hostile.reviews import HOSTILE
 from tests.page_world import ATTACKS, HOSTILE_GAME, MOTH, STEAM_ID
 
@@ -26,6 +26,7 @@ WIDTHS = (390, 1280)
 async def test_nothing_runs_and_nothing_breaks_the_layout(browser: Browser, site: Site, path: str) -> None:
     async with visiting(browser, site) as visit:
         assert await visit.open(path) == 200
+        assert await list_issues(visit.page) == []
         for width in WIDTHS:
             await visit.page.set_viewport_size({"width": width, "height": 900})
             await visit.require_calm()

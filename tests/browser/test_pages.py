@@ -1,10 +1,10 @@
 """The pages in a real browser: they load, sort, search, expand, print, fit a phone and are accessible."""
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser
 
-from tests.browser.conftest import Site, visiting
+from steampulse_dagster.utils.db import Database
+from tests.browser.conftest import Site, list_issues, visiting
 from tests.page_world import (
     FAILED,
     LANTERNFALL,
@@ -17,6 +17,7 @@ from tests.page_world import (
     UNCRAWLED,
     UNREAD,
     crawl,
+    serving,
 )
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="session")]
@@ -43,18 +44,29 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touc
 async def test_no_page_has_a_serious_issue_of_accessibility_or_an_error_in_the_console(
     browser: Browser, site: Site, theme: str, rules: str
 ) -> None:
-    options: dict[str, object] = {"resultTypes": ["violations"]}
-    if rules != "everything":
-        options["runOnly"] = {"type": "tag", "values": [rules]}
     async with visiting(browser, site, color_scheme=theme) as visit:
         for name, path in PAGES.items():
             if theme == "dark" and name in SAME_COLOURS:
                 continue
             assert await visit.open(path) == 200, name
-            found = (await Axe().run(visit.page, options=options)).response["violations"]
-            serious = [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found]
-            assert serious == [], name
+            assert await list_issues(visit.page, rules=rules) == [], name
             await visit.require_calm()
+
+
+async def test_error_pages_have_no_issue_of_accessibility(browser: Browser, site: Site) -> None:
+    nowhere = Database("postgresql://nobody@127.0.0.1:1/none")
+    with serving(nowhere, nowhere) as away:
+        async with visiting(browser, site) as visit:
+            for base, path, status in (
+                (site.url, "/nowhere", 404),
+                (site.url, "/games/1", 404),
+                (site.url, "/?sort=price", 422),
+                (site.url, f"/games/{MOTH}?quotes={'x' * 20}", 422),
+                (away, f"/games/{MOTH}", 503),
+            ):
+                visit.base = base
+                assert await visit.open(path) == status
+                assert await list_issues(visit.page) == [], (path, status)
 
 
 async def test_each_page_fits_a_phone(browser: Browser, site: Site) -> None:

@@ -13,6 +13,8 @@ from steampulse_dagster.models.reports import Evidence
 MOST_CHARACTERS = 1_200
 """A longer quote is cut, and the cut is marked: an analyst may quote a whole review."""
 
+SCROLLS_FROM = 300
+"""Characters, or 8 lines: more may be higher than a quote's place on a phone, and then the keyboard has to reach it."""
 LANGUAGES = 100
 """Three times as many as Steam has."""
 STEAM = ("https://steamcommunity.com/", "https://store.steampowered.com/")
@@ -70,9 +72,11 @@ def draw_quote(quote: QuoteView) -> Markup:
         number = f'<a href="{href}" rel="noopener nofollow ugc">{number}<span class="hush"> on Steam</span></a>'
     played = "" if quote.hours is None else f'<span class="num">{full_hours(quote.hours)} played</span>\n'
     votes = f"<span>{counted(quote.votes_up, 'helpful vote')}</span>\n" if quote.votes_up else ""
+    cut = " […]" if quote.is_cut else ""
+    reachable = ' tabindex="0"' if len(quote.words) > SCROLLS_FROM or quote.words.count("\n") > 7 else ""
     return Markup(
         f'<figure class="quote {"up" if quote.voted_up else "down"}">\n'
-        f'<blockquote dir="auto"{language}>{escape(quote.words)}{" […]" if quote.is_cut else ""}</blockquote>\n'
+        f'<blockquote dir="auto"{language}{reachable}>{escape(quote.words)}{cut}</blockquote>\n'
         "<figcaption>\n"
         f'<span class="vote">{"Recommended" if quote.voted_up else "Not recommended"}</span>\n'
         f"{played}<span>{day(quote.created_at)}</span>\n"

@@ -5,6 +5,7 @@
 
 import pytest
 from fastapi import FastAPI
+from jsonschema_rs import validator_for
 
 from tests.document_checks import DocumentChecker
 from tests.integration.api.conftest import LANTERN_KEEP, SEQUEL
@@ -39,3 +40,15 @@ def test_each_operation_is_described_and_errors_have_one_form(reading_app: FastA
                 schema = operation["responses"][status]["content"]["application/json"]["schema"]
                 assert schema == {"$ref": "#/components/schemas/ErrorBody"}, (method, path)
     assert "HTTPValidationError" not in document["components"]["schemas"]
+
+
+def test_examples_of_the_main_routes_are_answers_as_their_schemas_want_them(reading_app: FastAPI) -> None:
+    document = reading_app.openapi()
+    for path in ("/api/games", "/api/games/{appid}", "/api/games/{appid}/report", "/api/games/{appid}/signals"):
+        answers = document["paths"][path]["get"]["responses"]
+        for status in ("200", "default"):
+            content = answers[status]["content"]["application/json"]
+            schema = {**content["schema"], "components": document["components"]}
+            errors = [error.message for error in validator_for(schema).iter_errors(content["example"])]
+            assert errors == [], (path, status)
+            assert content["example"], (path, status)

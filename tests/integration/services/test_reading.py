@@ -108,3 +108,22 @@ def _build_questions(db: Database) -> list[Callable[[], object]]:
         lambda: reviews.search(None, ReviewFilter(q="crashes")),
         lambda: library.get_library(STEAM_ID),
     ]
+
+
+def test_followed_games_of_which_nothing_is_stored_are_named_with_what_went_wrong(db: Database) -> None:
+    store_game(db, build_game())
+    with db.transaction() as conn:
+        execute(
+            conn,
+            "insert into tracked_games (appid, name, reason) values "
+            "(4200, 'Lantern Keep', 'manual'), (7, 'New', 'manual'), (8, 'Refused', 'manual')",
+        )
+        failed = CrawlState(appid=8, last_error="Steam refused the request (403).", last_error_kind="blocked")
+        CrawlStateRepository(conn).mark_failed(failed)
+    found = GameReader(db).list_uncrawled()
+    assert found.total == 2
+    assert [(game.name, game.crawl_error) for game in found.games] == [
+        ("New", None),
+        ("Refused", "Steam refused the request (403)."),
+    ]
+    assert [row.name for row in GameReader(db).list_games(GameFilter()).items] == ["Lantern Keep"]
