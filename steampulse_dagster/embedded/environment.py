@@ -25,6 +25,9 @@ log = structlog.get_logger()
 
 SQLALCHEMY_SCHEME = "postgresql+psycopg2"
 DAGSTER_SCHEMA = "dagster"
+PATIENCE_SECONDS = "180"
+"""Of the daemon and the webserver with the code server, as long as a run may take to start. Dagster's own minute is
+short for a busy machine: a run whose process starts later counts as failed, and is asked for again beside it."""
 SIMULATED_KEY = "simulated"
 SIMULATED_BEDROCK = "simulated"
 """Asked for by name: Bedrock costs money, and which one is meant should never follow from a setting left out."""
@@ -186,6 +189,7 @@ def export_dagster_environment(environment: Environment) -> None:
 
     What an earlier call (in a parent process, say, for another data folder) has set is no user's and is replaced.
     """
+    os.environ.setdefault("DAGSTER_GRPC_TIMEOUT_SECONDS", PATIENCE_SECONDS)
     current = os.environ.get("DAGSTER_HOME")
     if current and current != os.environ.get("STEAMPULSE_DAGSTER_HOME"):
         return
@@ -197,7 +201,8 @@ def export_dagster_environment(environment: Environment) -> None:
 def export_dagster_database(settings: Settings) -> None:
     """Let a production dagster.yaml find its database, a schema of the product's own, unless the user names one.
 
-    Without a database in the settings nothing is set.
+    Without a database in the settings none is set.
     """
+    os.environ.setdefault("DAGSTER_GRPC_TIMEOUT_SECONDS", PATIENCE_SECONDS)
     if settings.database_url is not None and not os.environ.get("DAGSTER_PG_URL"):
         os.environ["DAGSTER_PG_URL"] = dagster_url(settings.database_url.get_secret_value())

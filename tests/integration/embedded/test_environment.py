@@ -9,7 +9,11 @@ import psycopg2
 import pytest
 
 from steampulse_dagster.config import Settings
-from steampulse_dagster.embedded.environment import export_dagster_environment, open_environment
+from steampulse_dagster.embedded.environment import (
+    export_dagster_database,
+    export_dagster_environment,
+    open_environment,
+)
 from steampulse_dagster.embedded.supervisor import describe
 
 pytestmark = pytest.mark.integration
@@ -125,3 +129,17 @@ def test_an_edited_instance_file_is_written_again(data_dir):
         file.write_text("telemetry: {enabled: true}\n")
         export_dagster_environment(environment)
         assert file.read_text() == packaged
+
+
+@pytest.mark.usefixtures("_own_dagster_variables")
+@pytest.mark.parametrize(("given", "becomes"), [(None, "180"), ("20", "20")])
+def test_dagster_waits_for_the_code_server_as_long_as_for_a_run_to_start_unless_somebody_says_otherwise(
+    monkeypatch, given, becomes
+):
+    monkeypatch.setenv("DAGSTER_GRPC_TIMEOUT_SECONDS", given or "to be removed after the test")
+    if given is None:
+        monkeypatch.delenv("DAGSTER_GRPC_TIMEOUT_SECONDS")
+
+    export_dagster_database(Settings(_env_file=None))
+
+    assert os.environ["DAGSTER_GRPC_TIMEOUT_SECONDS"] == becomes
