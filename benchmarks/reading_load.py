@@ -155,7 +155,7 @@ def _look_at_plans(database: Database) -> dict[str, Any]:
             question()
             took[str(len(took))] = time.perf_counter() - begin
     with recorded_statements() as rare:
-        games.get_totals(), games.list_genres(), games.list_tags()
+        games.get_totals(), games.list_uncrawled(), games.list_genres(), games.list_tags()
     with database.connection() as conn:
         empty = {row["relname"] for row in fetch_all(conn, "select relname from pg_class where reltuples = 0")}
         scans = sorted({scan for one in set(statements) for scan in list_whole_scans(explain(conn, one))} - empty)
