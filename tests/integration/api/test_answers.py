@@ -162,3 +162,19 @@ def test_only_the_token_opens_where_one_is_set(reading_app: FastAPI) -> None:
 def count_requests(db: Database) -> int:
     with db.connection() as conn:
         return fetch_all(conn, "select count(*) as n from work_requests")[0]["n"]
+
+
+def test_a_kept_page_is_the_same_compressed_or_not_and_is_not_sent_twice(client: TestClient) -> None:
+    path, plain = f"/games/{LANTERN_KEEP}", {"Accept-Encoding": "identity"}
+    first = client.get(path)
+    again, whole = client.get(path), client.get(path, headers=plain)
+    assert first.headers["content-encoding"] == again.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in whole.headers
+    assert first.text == again.text == whole.text
+    tags = {answer.headers["etag"] for answer in (first, again, whole)}
+    assert len(tags) == 1
+    for headers in ({}, plain):
+        known = client.get(path, headers={**headers, "If-None-Match": tags.copy().pop()})
+        assert (known.status_code, known.content) == (304, b"")
+        assert "content-encoding" not in known.headers
+        assert "script-src 'self'" in known.headers["content-security-policy"]
