@@ -10,7 +10,7 @@ from steampulse_dagster.bootstrap_operations import build_metrics_service
 from steampulse_dagster.config import get_settings, renew_settings
 from steampulse_dagster.errors import ConfigError
 from steampulse_dagster.services.analysis_jobs import AnalysisJobReader
-from steampulse_dagster.services.drawn_pages import DrawnPageReader
+from steampulse_dagster.services.drawn_pages import DrawnPageReader, RecentPages
 from steampulse_dagster.services.exports import EXPORTS_AT_ONCE, ExportService
 from steampulse_dagster.services.readiness import ReadinessService
 from steampulse_dagster.services.reading import ReadingServices
@@ -41,6 +41,7 @@ def build_reading_services(database: Database, *, exports: ExportService) -> Rea
     return ReadingServices(
         games=GameReader(database),
         drawn=DrawnPageReader(database, program=digest_program()),
+        lists=RecentPages(),
         reviews=ReviewReader(database),
         signals=SignalReader(database),
         library=LibraryReader(database),

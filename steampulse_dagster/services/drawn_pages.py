@@ -1,10 +1,11 @@
-"""The page of each game, drawn once and kept until anything that it is made of changes.
+"""Pages that are drawn once and sent often: a game's until anything that it is made of changes, a list for seconds.
 
 Reads what reading_games.py reads; reads and writes `drawn_pages`. Blocks: call it from a thread.
 """
 
 import gzip
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -15,11 +16,16 @@ from steampulse_dagster.models.reading import GamePage
 from steampulse_dagster.repositories.drawn_pages import DrawnPageRepository
 from steampulse_dagster.services.reading_games import GameOutline, add_report, read_outline, require_appid
 from steampulse_dagster.utils.db import Database
+from steampulse_dagster.utils.remembered import Recent
 
 log = structlog.get_logger()
 
 COMPRESSION_LEVEL = 6
 """Compressed once and sent often."""
+LIST_SECONDS = 5.0
+"""So old a page of the overview may be, as its totals may."""
+LISTS = 256
+"""Pages of the overview that a process keeps, about 25 kB each."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +60,12 @@ class DrawnPageReader:
             if kept is not None:
                 return DrawnPage(digest=digest, compressed=kept)
             page = add_report(conn, outline)
-        drawn = gzip.compress(draw(page).encode(), COMPRESSION_LEVEL, mtime=0)
-        self._keep(appid, DrawnPage(digest=digest, compressed=drawn))
-        return DrawnPage(digest=digest, compressed=drawn)
+        drawn = DrawnPage(digest=digest, compressed=_compress(draw(page)))
+        self._keep(appid, drawn)
+        return drawn
 
     def _digest(self, outline: GameOutline) -> str:
-        told = f"{self._program} {outline.report_id} {outline.page.model_dump_json()}"
-        return blake2b(told.encode(), digest_size=16).hexdigest()
+        return _digest(f"{self._program} {outline.report_id} {outline.page.model_dump_json()}")
 
     def _keep(self, appid: int, drawn: DrawnPage) -> None:
         try:
@@ -69,3 +74,31 @@ class DrawnPageReader:
         except DatabaseError as error:
             # It is answered all the same, and drawn anew the next time.
             log.warning("page_not_kept", appid=appid, reason=error.message)
+
+
+class RecentPages:
+    """Pages over many games: it costs as much to see whether one is still true as to draw it, so it may be seconds old."""
+
+    def __init__(self, *, seconds: float = LIST_SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self._known: Recent[Hashable, tuple[float, DrawnPage]] = Recent(LISTS)
+
+    def get(self, asked: Hashable, draw: Callable[[], str]) -> DrawnPage:
+        """The page that answers `asked`, as it was drawn within these seconds. Raises what drawing raises."""
+        now = self._clock()
+        known = self._known.get_all([asked]).get(asked)
+        if known is not None and now - known[0] < self._seconds:
+            return known[1]
+        html = draw()
+        drawn = DrawnPage(digest=_digest(html), compressed=_compress(html))
+        self._known.keep({asked: (now, drawn)})
+        return drawn
+
+
+def _compress(html: str) -> bytes:
+    return gzip.compress(html.encode(), COMPRESSION_LEVEL, mtime=0)
+
+
+def _digest(told: str) -> str:
+    return blake2b(told.encode(), digest_size=16).hexdigest()

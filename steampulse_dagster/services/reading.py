@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from steampulse_dagster.services.analysis_jobs import AnalysisJobReader
-from steampulse_dagster.services.drawn_pages import DrawnPageReader
+from steampulse_dagster.services.drawn_pages import DrawnPageReader, RecentPages
 from steampulse_dagster.services.exports import ExportService
 from steampulse_dagster.services.metrics import MetricsService
 from steampulse_dagster.services.readiness import ReadinessService
@@ -22,6 +22,7 @@ class ReadingServices:
 
     games: GameReader
     drawn: DrawnPageReader
+    lists: RecentPages
     reviews: ReviewReader
     signals: SignalReader
     library: LibraryReader

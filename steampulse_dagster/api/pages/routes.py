@@ -18,6 +18,7 @@ from steampulse_dagster.api.pages.standing import build_standing
 from steampulse_dagster.errors import NotFoundError, ValidationError
 from steampulse_dagster.models.reading import GameFilter, GamePage, GameSort
 from steampulse_dagster.models.reports import SectionName
+from steampulse_dagster.services.reading_games import GameReader
 from steampulse_dagster.services.report_words import TITLES
 
 router = APIRouter(default_response_class=HTMLResponse)
@@ -40,10 +41,14 @@ _COLUMNS = (
 def show_overview(request: Request, services: Services) -> Response:
     """All games: search, filters, sorting and pages are plain addresses."""
     query = overview.parse_query(request.query_params)
-    page = services.games.list_games(query.build_filter(), limit=ROWS, cursor=query.cursor or None)
-    return build_page(
-        request,
+    return answer_drawn(request, services.lists.get(query, lambda: _draw_overview(query, services.games)))
+
+
+def _draw_overview(query: overview.OverviewQuery, games: GameReader) -> str:
+    page = games.list_games(query.build_filter(), limit=ROWS, cursor=query.cursor or None)
+    return render(
         "overview.html",
+        path="/",
         query=query,
         rows=[overview.build_row(row) for row in page.items],
         columns={name: overview.build_column(query, title, sort) for name, title, sort in _COLUMNS},
@@ -51,10 +56,10 @@ def show_overview(request: Request, services: Services) -> Response:
         gems=overview.GEMS,
         reported=overview.REPORTED,
         sorts=overview.SORTS,
-        genres=services.games.list_genres(),
-        tags=services.games.list_tags(),
-        totals=services.games.get_totals(),
-        uncrawled=None if query != overview.OverviewQuery() else services.games.list_uncrawled(),
+        genres=games.list_genres(),
+        tags=games.list_tags(),
+        totals=games.get_totals(),
+        uncrawled=None if query != overview.OverviewQuery() else games.list_uncrawled(),
         cut_reason=overview.cut_reason,
         first=query.link(cursor="") if query.cursor else None,
         next=query.link(cursor=page.next_cursor) if page.next_cursor else None,

@@ -74,7 +74,7 @@ def _require_answers(client: TestClient) -> None:
 
 def _require_outage(client: TestClient) -> None:
     assert client.get("/health").status_code == 200
-    for path in ("/ready", "/api/games", "/api/games/4200", "/", "/games/4200", "/api/exports/reviews"):
+    for path in ("/ready", "/api/games", "/api/games/4200", "/?sort=name", "/games/4200", "/api/exports/reviews"):
         answer = client.get(path, headers={"Accept": "text/html"})
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "5"), path
         assert "socket" not in answer.text.replace("/ready", "") or path == "/ready"

@@ -1,15 +1,16 @@
 """Pages that are kept: drawn once, and drawn anew as soon as anything that they show is another."""
 
 from collections.abc import Callable
+from unittest.mock import Mock
 
 import pytest
 import structlog
 
-from steampulse_dagster.errors import NotFoundError
+from steampulse_dagster.errors import DatabaseError, NotFoundError
 from steampulse_dagster.models.reading import GamePage
 from steampulse_dagster.models.reviews import CrawlState
 from steampulse_dagster.repositories.crawl_state import CrawlStateRepository
-from steampulse_dagster.services.drawn_pages import DrawnPageReader
+from steampulse_dagster.services.drawn_pages import DrawnPageReader, RecentPages
 from steampulse_dagster.utils.db import Database, execute, fetch_all
 from tests.analysis_fakes import APPID, KeywordAnalyst, build_game, build_reviews, store_game, store_reviews
 from tests.page_world import analyse
@@ -106,3 +107,24 @@ def test_a_game_that_is_not_there_has_no_page_and_one_that_goes_takes_its_page_a
 def count(db: Database) -> list[dict]:
     with db.connection() as conn:
         return fetch_all(conn, "select count(*) as n from drawn_pages")
+
+
+def test_a_list_is_drawn_once_in_some_seconds_for_each_thing_that_is_asked():
+    now, drawn = [0.0], []
+    pages = RecentPages(seconds=5, clock=lambda: now[0])
+
+    def ask(asked: str) -> bytes:
+        return pages.get(asked, lambda: drawn.append(asked) or f"{asked} {len(drawn)}").html
+
+    assert [ask("a"), ask("b"), ask("a")] == [b"a 1", b"b 2", b"a 1"]
+    now[0] = 4.9
+    assert ask("a") == b"a 1"
+    now[0] = 5.0
+    assert (ask("a"), drawn) == (b"a 3", ["a", "b", "a"])
+
+
+def test_a_list_that_could_not_be_drawn_is_asked_for_again():
+    pages = RecentPages()
+    with pytest.raises(DatabaseError):
+        pages.get("a", Mock(side_effect=DatabaseError("away")))
+    assert pages.get("a", lambda: "there").html == b"there"
