@@ -77,7 +77,7 @@ class DrawnPageReader:
 
 
 class RecentPages:
-    """Pages over many games: it costs as much to see whether one is still true as to draw it, so it may be seconds old."""
+    """Pages over many games: it costs as much to see whether one is still true as to draw it, so it may be old."""
 
     def __init__(self, *, seconds: float = LIST_SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
         self._seconds = seconds
