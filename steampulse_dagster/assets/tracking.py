@@ -18,7 +18,7 @@ from steampulse_dagster.partitions import APPIDS
 from steampulse_dagster.resources.postgres import PostgresResource
 from steampulse_dagster.resources.steam import SteamResource
 from steampulse_dagster.run_queue import list_held
-from steampulse_dagster.task_sizes import SMALL_TASK
+from steampulse_dagster.task_sizes import MIDDLING_TASK, SMALL_TASK
 
 if TYPE_CHECKING:
     from steampulse_dagster.services.tracking import TrackOutcome
@@ -114,6 +114,7 @@ def fill_statuses(context: dg.OpExecutionContext) -> None:
 
 
 @dg.job(
+    tags=MIDDLING_TASK,
     executor_def=dg.in_process_executor,
     description="Makes pages of partitions quick again after games were followed or let go. Requested by "
     "`partitions_sensor` where there are many.",

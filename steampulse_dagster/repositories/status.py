@@ -22,6 +22,7 @@ PRODUCT_TABLES = (
     "chunks",
     "crawl_state",
     "database_values",
+    "drawn_pages",
     "game_categories",
     "game_figures",
     "game_genres",
