@@ -11,7 +11,10 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 class Remembered(Generic[Answer]):
-    """Asks at most once in `seconds`, one thread at a time; a failure is not remembered."""
+    """Asks at most once in `seconds`, one thread at a time; a failure is not remembered.
+
+    While one thread asks anew the others have the last answer, up to twice as old: nobody waits for a slow question.
+    """
 
     def __init__(
         self, ask: Callable[[], Answer], *, seconds: float, clock: Callable[[], float] = time.monotonic
@@ -23,15 +26,22 @@ class Remembered(Generic[Answer]):
         self._known: tuple[float, Answer] | None = None
 
     def get(self) -> Answer:
-        """The answer, not older than `seconds`. Raises what asking raises."""
+        """The answer, not older than `seconds`, or twice that while it is asked for. Raises what asking raises."""
         known = self._known
-        if known is not None and self._clock() - known[0] < self._seconds:
+        age = None if known is None else self._clock() - known[0]
+        if known is not None and age is not None and age < self._seconds:
             return known[1]
-        with self._asking:
+        may_be_old = known is not None and age is not None and age < 2 * self._seconds
+        if not self._asking.acquire(blocking=not may_be_old):
+            assert known is not None
+            return known[1]
+        try:
             if self._known is known:
                 self._known = (self._clock(), self._ask())
             assert self._known is not None
             return self._known[1]
+        finally:
+            self._asking.release()
 
 
 class Recent(Generic[Key, Answer]):

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
+from threading import Event
 
 import pytest
 
@@ -25,6 +26,29 @@ def test_many_threads_that_come_first_ask_once() -> None:
     remembered = Remembered(lambda: next(numbers), seconds=10.0)
     with ThreadPoolExecutor(8) as threads:
         assert set(threads.map(lambda _: remembered.get(), range(100))) == {1}
+
+
+def test_while_it_is_asked_again_the_others_have_the_last_answer_up_to_twice_as_old() -> None:
+    numbers, now, asking, may_answer = count(1), [0.0], Event(), Event()
+
+    def ask() -> int:
+        asking.set()
+        assert may_answer.wait(10)
+        return next(numbers)
+
+    remembered = Remembered(ask, seconds=10.0, clock=lambda: now[0])
+    may_answer.set()
+    assert remembered.get() == 1
+    now[0] = 19.9
+    may_answer.clear(), asking.clear()
+    with ThreadPoolExecutor(2) as threads:
+        slow = threads.submit(remembered.get)
+        assert asking.wait(10)
+        assert remembered.get() == 1
+        now[0] = 20.0
+        waiting = threads.submit(remembered.get)
+        may_answer.set()
+        assert (slow.result(10), waiting.result(10)) == (2, 2)
 
 
 def test_a_failure_is_not_remembered() -> None:
