@@ -1,4 +1,3 @@
-import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +9,7 @@ from steampulse_dagster.repositories.catalog import CatalogRepository
 from steampulse_dagster.services.catalog import CatalogService
 from steampulse_dagster.services.tracking import TrackedGames, TrackingService
 from steampulse_dagster.utils.db import fetch_all
+from steampulse_dagster.utils.together import run_all
 from tests.fake_steam import FakeSteam, raw_review, respond
 
 pytestmark = pytest.mark.integration
@@ -114,7 +114,7 @@ async def test_a_catalogue_walk_killed_between_pages_goes_on_and_misses_nothing(
 
 async def test_two_walks_at_once_store_the_same_catalogue(db, fake):
     services = [CatalogService(db, fake.open(), clock=lambda: START) for _ in range(4)]
-    results = await asyncio.gather(*(service.refresh() for service in services))
+    results = await run_all(service.refresh() for service in services)
     assert {result.stored for result in results} == {3}
 
 

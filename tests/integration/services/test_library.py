@@ -45,6 +45,7 @@ from steampulse_dagster.simulators.seeded.world import SeededWorld
 from steampulse_dagster.simulators.server import running_simulators
 from steampulse_dagster.utils.csv_rows import encode_header, encode_rows
 from steampulse_dagster.utils.db import Database
+from steampulse_dagster.utils.together import run_all
 from tests.library_world import import_library, open_sources, rows_of, run_sql
 
 pytestmark = pytest.mark.integration
@@ -217,7 +218,7 @@ async def test_the_database_refuses_a_row_only_whole_and_leaves_nothing_half_wri
 
 
 async def test_two_imports_at_once_give_what_one_gives(db, store, url, world):
-    await asyncio.gather(*(import_library(db, store, url, OWNER, igdb_rate=1.7) for _ in range(2)))
+    await run_all(import_library(db, store, url, OWNER, igdb_rate=1.7) for _ in range(2))
     assert as_pairs(rows_of(db, MATCHED)) == world.matched
     assert rows_of(db, "select count(*) as n, count(distinct appid) as apps from imported_games")[0] == {
         "n": GAMES, "apps": GAMES,

@@ -4,6 +4,7 @@ import pytest
 
 from steampulse_dagster.clients.steam_batches import KEEP_SECONDS, MOST_KEPT, BatchLoader
 from steampulse_dagster.errors import SteamApiError, SteamErrorKind
+from steampulse_dagster.utils.together import run_all
 
 pytestmark = pytest.mark.unit
 
@@ -45,7 +46,7 @@ async def test_wishes_at_the_same_time_share_calls_of_a_hundred(service, loader)
 
 
 async def test_two_wishes_for_one_app_are_one(service, loader):
-    assert await asyncio.gather(loader.load(2), loader.load(2)) == ["app 2", "app 2"]
+    assert await run_all([loader.load(2), loader.load(2)]) == ["app 2", "app 2"]
     assert service.calls == [[2]]
 
 

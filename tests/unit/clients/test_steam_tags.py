@@ -1,9 +1,8 @@
-import asyncio
-
 import pytest
 
 from steampulse_dagster.clients.steam_tags import FRESH_SECONDS, TagNames, parse_tag_list
 from steampulse_dagster.errors import SteamApiError, SteamErrorKind
+from steampulse_dagster.utils.together import run_all
 
 pytestmark = pytest.mark.unit
 
@@ -26,7 +25,7 @@ class FakeList:
 async def test_the_list_is_asked_for_once_a_day_however_many_games_want_it():
     fake = FakeList()
     tags = fake.open()
-    assert await asyncio.gather(*(tags.get() for _ in range(20))) == [{1: "One"}] * 20
+    assert await run_all(tags.get() for _ in range(20)) == [{1: "One"}] * 20
     fake.now = FRESH_SECONDS - 1
     await tags.get()
     assert fake.asked == [""]

@@ -37,7 +37,7 @@ async def test_a_batch_has_at_most_so_many():
         return items
 
     together = Together(work, most=3)
-    await asyncio.gather(*(together.do(number) for number in range(8)))
+    await run_all(together.do(number) for number in range(8))
     assert batches == [3, 3, 2]
 
 
