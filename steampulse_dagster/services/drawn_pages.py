@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from hashlib import blake2b
+from random import random
 
 import structlog
 
@@ -22,6 +23,8 @@ log = structlog.get_logger()
 
 COMPRESSION_LEVEL = 6
 """Compressed once and sent often."""
+LIST_COMPRESSION_LEVEL = 3
+"""Compressed every few seconds: quicker, and a little larger."""
 LIST_SECONDS = 5.0
 """So old a page of the overview may be, as its totals may."""
 LISTS = 256
@@ -60,7 +63,7 @@ class DrawnPageReader:
             if kept is not None:
                 return DrawnPage(digest=digest, compressed=kept)
             page = add_report(conn, outline)
-        drawn = DrawnPage(digest=digest, compressed=_compress(draw(page)))
+        drawn = DrawnPage(digest=digest, compressed=_compress(draw(page), COMPRESSION_LEVEL))
         self._keep(appid, drawn)
         return drawn
 
@@ -79,25 +82,33 @@ class DrawnPageReader:
 class RecentPages:
     """Pages over many games: it costs as much to see whether one is still true as to draw it, so it may be old."""
 
-    def __init__(self, *, seconds: float = LIST_SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        *,
+        seconds: float = LIST_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+        chance: Callable[[], float] = random,
+    ) -> None:
+        """Each page is kept for half to all of these seconds, so that not all of them are drawn anew at one moment."""
         self._seconds = seconds
         self._clock = clock
+        self._chance = chance
         self._known: Recent[Hashable, tuple[float, DrawnPage]] = Recent(LISTS)
 
     def get(self, asked: Hashable, draw: Callable[[], str]) -> DrawnPage:
         """The page that answers `asked`, as it was drawn within these seconds. Raises what drawing raises."""
         now = self._clock()
         known = self._known.get_all([asked]).get(asked)
-        if known is not None and now - known[0] < self._seconds:
+        if known is not None and now < known[0]:
             return known[1]
         html = draw()
-        drawn = DrawnPage(digest=_digest(html), compressed=_compress(html))
-        self._known.keep({asked: (now, drawn)})
+        drawn = DrawnPage(digest=_digest(html), compressed=_compress(html, LIST_COMPRESSION_LEVEL))
+        self._known.keep({asked: (now + self._seconds * (1 + self._chance()) / 2, drawn)})
         return drawn
 
 
-def _compress(html: str) -> bytes:
-    return gzip.compress(html.encode(), COMPRESSION_LEVEL, mtime=0)
+def _compress(html: str, level: int) -> bytes:
+    return gzip.compress(html.encode(), level, mtime=0)
 
 
 def _digest(told: str) -> str:

@@ -109,17 +109,18 @@ def count(db: Database) -> list[dict]:
         return fetch_all(conn, "select count(*) as n from drawn_pages")
 
 
-def test_a_list_is_drawn_once_in_some_seconds_for_each_thing_that_is_asked():
+@pytest.mark.parametrize(("chance", "seconds"), [(0.0, 2.5), (0.999, 4.99)])
+def test_a_list_is_drawn_once_in_some_seconds_for_each_thing_that_is_asked(chance: float, seconds: float) -> None:
     now, drawn = [0.0], []
-    pages = RecentPages(seconds=5, clock=lambda: now[0])
+    pages = RecentPages(seconds=5, clock=lambda: now[0], chance=lambda: chance)
 
     def ask(asked: str) -> bytes:
         return pages.get(asked, lambda: drawn.append(asked) or f"{asked} {len(drawn)}").html
 
     assert [ask("a"), ask("b"), ask("a")] == [b"a 1", b"b 2", b"a 1"]
-    now[0] = 4.9
+    now[0] = seconds - 0.1
     assert ask("a") == b"a 1"
-    now[0] = 5.0
+    now[0] = seconds + 0.1
     assert (ask("a"), drawn) == (b"a 3", ["a", "b", "a"])
 
 
