@@ -39,20 +39,26 @@ class SharedTokens:
         """The token that another process has stored in place of `old`, else a new one: one process fetches it, the
         others wait for it."""
         while True:
-            stored = await self.load()
-            if stored is not None and (old is None or stored.value != old.value):
+            if (stored := await self._load_other(old)) is not None:
                 return stored
             if await asyncio.to_thread(self._claim):
-                return await self._fetch(fetch)
+                return await self._fetch(old, fetch)
             await asyncio.sleep(LOOK_SECONDS)
 
-    async def _fetch(self, fetch: FetchToken) -> Token:
-        token = None
+    async def _fetch(self, old: Token | None, fetch: FetchToken) -> Token:
+        fetched = None
         try:
-            token = await fetch()
+            # Who held the claim before may have stored a token after this process had looked for one.
+            if (stored := await self._load_other(old)) is not None:
+                return stored
+            fetched = await fetch()
         finally:
-            await asyncio.shield(asyncio.to_thread(self._store, token))
-        return token
+            await asyncio.shield(asyncio.to_thread(self._store, fetched))
+        return fetched
+
+    async def _load_other(self, old: Token | None) -> Token | None:
+        stored = await self.load()
+        return None if stored is None or (old is not None and stored.value == old.value) else stored
 
     def _load(self) -> Token | None:
         from cryptography.fernet import InvalidToken

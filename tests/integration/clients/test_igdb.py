@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from starlette.middleware import Middleware
 
+from steampulse_dagster.clients.igdb import Token
 from steampulse_dagster.errors import ConfigError, IgdbApiError, IgdbErrorKind
 from steampulse_dagster.services.igdb_tokens import SharedTokens
 from steampulse_dagster.simulators.fault_middleware import FaultMiddleware
@@ -189,6 +190,25 @@ def test_processes_that_start_together_fetch_one_token(database_url):
             process.join(60)
     assert [results.get(timeout=5) for _ in processes] == [1, 1, 1]
     assert simulator.desk.issued == 1
+
+
+async def test_a_token_stored_between_the_look_and_the_claim_is_taken_not_fetched_again(db):
+    async def fetch(value):
+        fetched.append(value)
+        return Token(value=value, good_until=utc_now() + timedelta(days=60))
+
+    def claim_after_another_has_renewed():
+        if not fetched:
+            asyncio.run(SharedTokens(db, **CLIENT, auth_url=url).renew(None, lambda: fetch("first")))
+        return claim()
+
+    url = "http://twitch.test"
+    fetched = []
+    late = SharedTokens(db, **CLIENT, auth_url=url)
+    claim, late._claim = late._claim, claim_after_another_has_renewed
+    assert (await late.renew(None, lambda: fetch("second"))).value == "first"
+    assert fetched == ["first"]
+    assert late._claim()
 
 
 async def test_the_stored_token_is_shared_encrypted_and_replaced_when_it_is_refused(db):
