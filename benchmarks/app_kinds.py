@@ -30,7 +30,8 @@ TITLES = {
     "all": list_titles(),
     "half_developed_on": list_half(DEVELOPED_ON),
     "half_held_out": list_half(HELD_OUT),
-    "written_last": list_titles("de"),
+    "written_later": list_titles("de"),
+    "written_last": list_titles("f"),
     "hard": list_titles("abd"),
     "a_library_can_hold": list_ownable(),
 }
@@ -39,6 +40,7 @@ AIMS = {
     "all_type_right": 0.97,
     "all_names_right": 0.9,
     "half_held_out_names_right": 0.9,
+    "written_later_names_right": 0.9,
     "written_last_names_right": 0.9,
 }
 

@@ -47,11 +47,11 @@ _BONUS = _words(
 )
 _DEMO = _words(r"\b(demo( version)?|friend['’]?s['’]? pass|free trial)[\")]?$")
 _BETA = _words(
-    r"\b((open|closed|public|network|multiplayer) (pre-?)?(alpha|beta|test)|pre-alpha|beta|experimental)\)?$"
+    r"\b((open|closed|public|network|multiplayer) (pre-?)?(alpha|beta|test)|pre-alpha|beta( test)?|experimental)\)?$"
 )
 _VIDEO = _words(r"\b(trailer$|(the )?making of|documentary|behind the scenes|the movie|web series|ep ?\d+$)")
 _TOOL = _words(
-    r"\b(sdk|redistributables?|linux runtime|tool ?kit|(creation|assembly|mod|dev|red) ?kit)\b(?!')|"
+    r"\b(sdk|redistributables?|linux runtime|tool ?kit|(creation|assembly|mod(ding)?|dev|red) ?kit)\b(?!')|"
     r"\b(tools|editor)(?= *$| [-–(])|^steamvr\b|^proton (\d|experimental|hotfix|next|.* runtime$)"
 )
 _PROGRAM = _words(
@@ -59,19 +59,21 @@ _PROGRAM = _words(
     r"(3d )?(painter|designer|alchemist|sampler|stager|modeler|b2m)|marmoset|vegas (pro|movie|post|edit)|sound forge|"
     r"acid (pro|music)|magix|movie studio \d|cyberlink|(power|photo|audio|color)director|ashampoo|iobit|adobe|corel|"
     r"paintshop|autodesk|(pc|3d|vr|fur|base)mark\b|cinebench|obs studio|xsplit|v(tube|roid) ?studio|facerig|animaze|"
-    r"ovr (toolkit|advanced)|xsoverlay|fpsvr)\b|^live ?2d"
+    r"ovr (toolkit|advanced)|xsoverlay|fpsvr|google)\b|^live ?2d|"
+    r"\b(video|photo|audio|image|voxel|pixel|sprite|texture|terrain|font|animation|visual novel|avatar) "
+    r"(editor|studio|viewer|builder|creator|enhancer|generator)\b"
 )
 """Families of programs that come to Steam under many names and in many years: engines and makers, editors of pictures,
-sound and film, benchmarks, what streamers and owners of headsets use. Single programs are not listed."""
+sound and film, benchmarks, what streamers and owners of headsets use; and what edits one kind of thing, which is no
+game's own editor. Single programs are not listed."""
 _SOFTWARE = _words(
-    r"\b((rpg|game|novel|movie|film|video|music|map|comic|wallpaper) ?maker|benchmark|(video|media|music) player|"
-    r"wallpaper|screen ?saver|recorder|recording|converter|upscaler|overlay|plug-?in|app)\b|"
-    r"\b(video|photo|audio|image|voxel|pixel|sprite|texture|terrain|font|animation|visual novel|avatar) "
-    r"(editor|studio|viewer|builder|creator|enhancer|generator)\b|"
-    r"\b(pro|studio|edit|suite)\b.* steam edition$|(?<=\w )(engine|desktop|for steam)$"
+    r"\b((rpg|game|novel|movie|film|video|music|map|comic|wallpaper) ?maker(?! series)|benchmark|"
+    r"(video|media|music) player|wallpaper|screen ?saver|recorder|recording|converter|upscaler|overlay|crosshair|"
+    r"plug-?in|app)\b|"
+    r"\b(pro|studio|edit|suite)\b.* steam edition$|(?<=\w )(engine|desktop|pro|for steam)$"
 )
 _DLC = _words(
-    r"\b(dlc|(season|expansion) pass|expansion( pack)?|add-?on|upgrade|skins|costumes?)$|[-–:] .*\bpass$|"
+    r"\b(dlc|(season|expansion) pass|expansion( pack| map)?|add-?on|upgrade|skins|costumes?)$|[-–:] .*\bpass$|"
     r"[-–:] (?!(gold|platinum|complete|triple|double|party)\b).*\bpack\b"
 )
 _BY_NAME: Sequence[tuple[re.Pattern[str], AppKind]] = (

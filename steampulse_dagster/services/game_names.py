@@ -7,10 +7,12 @@ from steampulse_dagster.services.igdb_rules import fold_title
 
 _SEPARATOR = re.compile(r"(?:\s*(?P<colon>:)|\s+[-–—])\s+")
 _OWN_GAME = re.compile(
-    r"(?:the )?(?:(?:episode|chapter|part|book|act|season|volume|vol)\b|[\w' -]*\b"
-    r"(?:edition|remaster(?:ed)?|remake|redux|collection|anthology|trilogy|goty|cut|version|vr|classic|prologue|series)$)"
+    r"(?:the )?(?:(?:episode|chapter|part|book|act|season|volume|vol|complete|prologue)\b|[\w' -]*\b(?:anniversary\b|"
+    r"(?:edition|remaster(?:ed)?|remake|redux|reloaded|reforged|revisited|reborn|deluxe|collection|anthology|trilogy|"
+    r"goty|cut|version|vr|classic|prologue|prequel|(?:pre ?)?sequel|series|[2-9]|ii+|iv|vi{0,3}|ix)$))"
 )
-"""What follows the name of a game where the whole is a game, too: an edition, a prologue, an episode sold by itself."""
+"""What follows the name of a game where the whole is a game, too: an edition, a prologue, an episode sold by itself, a
+number, for add-ons are hardly numbered."""
 
 
 class GameNames:
