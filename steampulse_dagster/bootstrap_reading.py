@@ -13,7 +13,7 @@ from steampulse_dagster.services.analysis_jobs import AnalysisJobReader
 from steampulse_dagster.services.drawn_pages import DrawnPageReader, RecentPages
 from steampulse_dagster.services.exports import EXPORTS_AT_ONCE, ExportService
 from steampulse_dagster.services.readiness import ReadinessService
-from steampulse_dagster.services.reading import ReadingServices
+from steampulse_dagster.services.reading import DRAWN_ROWS, ReadingServices
 from steampulse_dagster.services.reading_games import GameReader
 from steampulse_dagster.services.reading_library import LibraryReader
 from steampulse_dagster.services.reading_reviews import ReviewReader
@@ -23,7 +23,7 @@ from steampulse_dagster.services.reports import ReportReader
 from steampulse_dagster.services.work_requests import WorkRequestService
 from steampulse_dagster.utils.db import Database
 from steampulse_dagster.utils.program import digest_program
-from steampulse_dagster.utils.remembered import Remembered
+from steampulse_dagster.utils.remembered import Recent, Remembered
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -42,6 +42,7 @@ def build_reading_services(database: Database, *, exports: ExportService) -> Rea
         games=GameReader(database),
         drawn=DrawnPageReader(database, program=digest_program()),
         lists=RecentPages(),
+        rows=Recent(DRAWN_ROWS),
         reviews=ReviewReader(database),
         signals=SignalReader(database),
         library=LibraryReader(database),

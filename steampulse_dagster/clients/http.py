@@ -139,6 +139,10 @@ class SteamHttp:
     async def _fetch(self, request: _Request, read: Callable[[httpx.Response], T_]) -> T_:
         patience = _Patience(self._policy)
         try:
+            return await self._ask(request, patience, read)
+        except _TryAgain as failure:
+            first: _TryAgain | None = failure
+        try:
             async for attempt in stamina.retry_context(
                 on=patience.allows,
                 attempts=self._policy.attempts,
@@ -148,6 +152,9 @@ class SteamHttp:
                 wait_jitter=self._policy.jitter,
             ):
                 with attempt:
+                    if first is not None:  # nearly always it does, and needs none of this
+                        failed, first = first, None
+                        raise failed
                     return await self._ask(request, patience, read)
         except _TryAgain as failure:
             raise failure.error from failure.__cause__

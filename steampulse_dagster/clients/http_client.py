@@ -23,7 +23,7 @@ async def _leave_repeating_to_us(request: aiohttp.ClientRequest, send: aiohttp.C
 
 
 class _Transport(AiohttpTransport):
-    """aiohttp's connections without what httpx does anyway: repeating (not at all), cookies."""
+    """aiohttp's connections without what nobody wants here: repeating, cookies."""
 
     def get_client(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
@@ -36,11 +36,22 @@ class _Transport(AiohttpTransport):
         )
 
 
+class _NoCookies(httpx.Cookies):
+    """Takes none: no answer that we want depends on one, and to look for them cost a twentieth of a crawl."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        pass
+
+
 class _Client(httpx.AsyncClient):
     """httpx over aiohttp's connections: httpx's own cost more than all that is done with a page of reviews.
 
     Its pool looks at each connection for each request, and reads HTTP in Python.
     """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._cookies = _NoCookies()
 
     # httpx hands every option over by name.
     def _init_transport(  # type: ignore[override]

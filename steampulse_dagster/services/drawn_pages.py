@@ -17,7 +17,7 @@ from steampulse_dagster.models.reading import GamePage
 from steampulse_dagster.repositories.drawn_pages import DrawnPageRepository
 from steampulse_dagster.services.reading_games import GameOutline, add_report, read_outline, require_appid
 from steampulse_dagster.utils.db import Database
-from steampulse_dagster.utils.remembered import Recent
+from steampulse_dagster.utils.remembered import Recent, Remembered
 
 log = structlog.get_logger()
 
@@ -26,7 +26,7 @@ COMPRESSION_LEVEL = 6
 LIST_COMPRESSION_LEVEL = 3
 """Compressed every few seconds: quicker, and a little larger."""
 LIST_SECONDS = 5.0
-"""So old a page of the overview may be, as its totals may."""
+"""So old a page of the overview may be before it is drawn anew, as its totals may."""
 LISTS = 256
 """Pages of the overview that a process keeps, about 25 kB each."""
 
@@ -89,22 +89,24 @@ class RecentPages:
         clock: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random,
     ) -> None:
-        """Each page is kept for half to all of these seconds, so that not all of them are drawn anew at one moment."""
+        """Each page is good for half to all of these seconds, so that not all of them are drawn anew at one moment."""
         self._seconds = seconds
         self._clock = clock
         self._chance = chance
-        self._known: Recent[Hashable, tuple[float, DrawnPage]] = Recent(LISTS)
+        self._known: Recent[Hashable, Remembered[DrawnPage]] = Recent(LISTS)
 
     def get(self, asked: Hashable, draw: Callable[[], str]) -> DrawnPage:
-        """The page that answers `asked`, as it was drawn within these seconds. Raises what drawing raises."""
-        now = self._clock()
-        known = self._known.get_all([asked]).get(asked)
-        if known is not None and now < known[0]:
-            return known[1]
-        html = draw()
-        drawn = DrawnPage(digest=_digest(html), compressed=_compress(html, LIST_COMPRESSION_LEVEL))
-        self._known.keep({asked: (now + self._seconds * (1 + self._chance()) / 2, drawn)})
-        return drawn
+        """The page that answers `asked`, as it was drawn within these seconds, or twice that while somebody draws it
+        anew. `draw` is the same for all who ask for the same. Raises what drawing raises."""
+        return self._known.get_or_make(asked, lambda: self._remember(draw)).get()
+
+    def _remember(self, draw: Callable[[], str]) -> Remembered[DrawnPage]:
+        return Remembered(lambda: _draw_list(draw), seconds=self._seconds * (1 + self._chance()) / 2, clock=self._clock)
+
+
+def _draw_list(draw: Callable[[], str]) -> DrawnPage:
+    html = draw()
+    return DrawnPage(digest=_digest(html), compressed=_compress(html, LIST_COMPRESSION_LEVEL))
 
 
 def _compress(html: str, level: int) -> bytes:

@@ -1,6 +1,7 @@
 """Everything that API and pages ask, in one value."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from steampulse_dagster.services.analysis_jobs import AnalysisJobReader
 from steampulse_dagster.services.drawn_pages import DrawnPageReader, RecentPages
@@ -14,6 +15,10 @@ from steampulse_dagster.services.reading_signals import SignalReader
 from steampulse_dagster.services.report_diffs import ReportDiffService
 from steampulse_dagster.services.reports import ReportReader
 from steampulse_dagster.services.work_requests import WorkRequestService
+from steampulse_dagster.utils.remembered import Recent
+
+DRAWN_ROWS = 10_000
+"""2.6 kB each."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,8 @@ class ReadingServices:
     games: GameReader
     drawn: DrawnPageReader
     lists: RecentPages
+    rows: Recent[int, Any]
+    """What the overview has drawn of reports, by report: most of a page's time, and many lists begin with the same."""
     reviews: ReviewReader
     signals: SignalReader
     library: LibraryReader

@@ -4,10 +4,10 @@ Reads `game_figures`, `games`, `crawl_state`, `reports`, `report_heads`, `llm_ca
 snapshot of the database. All of it blocks: call it from a thread where an event loop runs.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from steampulse_dagster.errors import NotFoundError, ValidationError
 from steampulse_dagster.models.reading import (
@@ -48,6 +48,15 @@ MIN_COMPARED, MAX_COMPARED = 2, 5
 NO_TIME = "-infinity"
 
 Item = TypeVar("Item")
+Drawn = TypeVar("Drawn")
+
+
+@dataclass(frozen=True)
+class DrawnRows(Generic[Drawn]):
+    """Rows of the overview, each with what was drawn of its report. None at the end, as in `Page`."""
+
+    rows: tuple[tuple[GameRow, Drawn], ...]
+    next_cursor: str | None
 
 
 class GameReader:
@@ -60,31 +69,38 @@ class GameReader:
         self._uncrawled = Remembered(self._read_uncrawled, seconds=TOTALS_SECONDS)
         self._genres = Remembered(self._read_genres, seconds=NAMES_SECONDS)
         self._tags = Remembered(self._read_tags, seconds=NAMES_SECONDS)
-        # The same games stand on top of most lists, and a report, which never changes, tells of each 40 small models.
+        # The same games stand on top of most lists, and a report, which never changes, tells of it in 40 small models.
         self._figures: Recent[int, ReportFigures] = Recent(REMEMBERED_FIGURES)
 
     def list_games(self, wanted: GameFilter, *, limit: int = 50, cursor: str | None = None) -> Page[GameRow]:
         """Games of the overview. Raises ValidationError for a cursor of another list or order."""
-        of = f"games {wanted.sort} {wanted.reverse}"
-        after = None if cursor is None else _read_position(of, cursor, wanted.sort)
         with self._db.snapshot() as conn:
-            rows, last = GameFigureRepository(conn).list_rows(_clean(wanted), limit=require_limit(limit), after=after)
-            figures = self._read_figures(conn, rows)
-        shown = tuple(
-            row if row.report_id is None else row.model_copy(update=dict(figures[row.report_id])) for row in rows
-        )
-        return Page(items=shown, next_cursor=None if last is None else encode_cursor(of, last))
+            rows, next_cursor = _list_rows(conn, wanted, limit=limit, cursor=cursor)
+            known = self._figures.get_all(row.report_id for row in rows if row.report_id is not None)
+            new = _read_figures(conn, rows, known)
+            self._figures.keep(new)
+        return Page(items=tuple(_add_figures(row, known | new) for row in rows), next_cursor=next_cursor)
 
-    def _read_figures(self, conn: Connection, rows: Sequence[GameRow]) -> dict[int, ReportFigures]:
-        """What the rows tell of their reports, by report; the same objects each time."""
-        known = self._figures.get_all(row.report_id for row in rows if row.report_id is not None)
-        unknown = [row.appid for row in rows if row.report_id is not None and row.report_id not in known]
-        if unknown:
-            found = GameFigureRepository(conn).list_figures(unknown)
-            read = {report_id: _show_months(figures) for report_id, figures in found.items()}
-            self._figures.keep(read)
-            known.update(read)
-        return known
+    def list_drawn(
+        self,
+        wanted: GameFilter,
+        draw: Callable[[GameRow], Drawn],
+        drawn: Recent[int, Drawn],
+        *,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> DrawnRows[Drawn]:
+        """As `list_games`, with what `draw` makes of each row's report: never twice for one that is still in `drawn`,
+        as a report never changes. Rows themselves come without figures of their reports."""
+        with self._db.snapshot() as conn:
+            rows, next_cursor = _list_rows(conn, wanted, limit=limit, cursor=cursor)
+            known = drawn.get_all(row.report_id for row in rows if row.report_id is not None)
+            figures = _read_figures(conn, rows, known)
+        new = {row.report_id: draw(_add_figures(row, figures)) for row in rows if row.report_id in figures}
+        drawn.keep(new)
+        known |= new
+        shown = tuple((row, draw(row) if row.report_id is None else known[row.report_id]) for row in rows)
+        return DrawnRows(rows=shown, next_cursor=next_cursor)
 
     def get_totals(self) -> OverviewTotals:
         """Sizes of the whole collection, at most seconds old."""
@@ -142,6 +158,26 @@ class GameReader:
     def _read_tags(self) -> tuple[GameNames, ...]:
         with self._db.snapshot() as conn:
             return GameFigureRepository(conn).list_tags(limit=MAX_NAMES)
+
+
+def _list_rows(
+    conn: Connection, wanted: GameFilter, *, limit: int, cursor: str | None
+) -> tuple[list[GameRow], str | None]:
+    of = f"games {wanted.sort} {wanted.reverse}"
+    after = None if cursor is None else _read_position(of, cursor, wanted.sort)
+    rows, last = GameFigureRepository(conn).list_rows(_clean(wanted), limit=require_limit(limit), after=after)
+    return rows, None if last is None else encode_cursor(of, last)
+
+
+def _read_figures(conn: Connection, rows: Sequence[GameRow], known: Container[int]) -> dict[int, ReportFigures]:
+    """What the rows tell of their reports, by report, but for those that are known."""
+    unknown = [row.appid for row in rows if row.report_id is not None and row.report_id not in known]
+    found = GameFigureRepository(conn).list_figures(unknown) if unknown else {}
+    return {report_id: _show_months(figures) for report_id, figures in found.items()}
+
+
+def _add_figures(row: GameRow, figures: Mapping[int, ReportFigures]) -> GameRow:
+    return row if row.report_id is None else row.model_copy(update=dict(figures[row.report_id]))
 
 
 def _show_months(figures: ReportFigures) -> ReportFigures:

@@ -60,9 +60,21 @@ class Recent(Generic[Key, Answer]):
                 self._known.move_to_end(key)
             return found
 
+    def get_or_make(self, key: Key, make: Callable[[], Answer]) -> Answer:
+        """The answer under this key, made and kept if it is not known. `make` must be quick: others wait for it."""
+        with self._lock:
+            if key not in self._known:
+                self._known[key] = make()
+                self._forget()
+            self._known.move_to_end(key)
+            return self._known[key]
+
     def keep(self, answers: Mapping[Key, Answer]) -> None:
         """Remember these, and forget as many of those that were not asked for the longest."""
         with self._lock:
             self._known.update(answers)
-            while len(self._known) > self._size:
-                self._known.popitem(last=False)
+            self._forget()
+
+    def _forget(self) -> None:
+        while len(self._known) > self._size:
+            self._known.popitem(last=False)

@@ -16,8 +16,6 @@ from steampulse_dagster.api.periods import build_timeline
 from steampulse_dagster.errors import ValidationError
 from steampulse_dagster.models.reading import GameFilter, GameRow, GameSort
 from steampulse_dagster.models.reviews import MonthCount
-from steampulse_dagster.models.scores import SentimentScore
-from steampulse_dagster.utils.remembered import Recent
 
 SENTIMENTS = {
     "": ("any", None, None),
@@ -38,8 +36,6 @@ SORTS = {
     GameSort.NEWEST_REVIEW: "Newest review",
     GameSort.REPORTED: "Newest report",
 }
-REMEMBERED_CELLS = 2_000
-"""A few kB each."""
 MOST_OF_A_REASON = 160
 _NAMES = ("q", "genre", "tag", "sentiment", "min_reviews", "gem", "reported", "sort", "order", "cursor")
 
@@ -130,42 +126,24 @@ def build_column(query: OverviewQuery, title: str, sort: GameSort) -> Column:
 
 
 @dataclass(frozen=True)
-class RowView:
-    """A game of the overview: its row, and the cells that its report fills (or that say why there is none)."""
+class Cells:
+    """The cells of a row that its game's report fills, or that say why there is none."""
 
-    row: GameRow
     measured: Markup
     """Sentiment, three years, 90 days."""
     told: Markup
     """What works and hurts most, hidden gem."""
 
 
-def build_row(row: GameRow) -> RowView:
-    """What the overview shows of a game.
-
-    Cells of reports are remembered: the same games stand on top of most lists, and they are most of a page's time. By
-    identity, as the reader has the same figures for the same report, and to compare those takes longer than to draw
-    the rest of a row. What is remembered holds its figures, so that no others can get their identity.
-    """
-    if row.sentiment is None:
-        return RowView(row=row, **_draw_cells(row, standing=tell_standing(row)))
-    known = _cells.get_all([id(row.sentiment)])
-    if not known:
-        known = {id(row.sentiment): (row.sentiment, _draw_cells(row, standing=None))}
-        _cells.keep(known)
-    return RowView(row=row, **known[id(row.sentiment)][1])
-
-
-_cells: Recent[int, tuple[SentimentScore, dict[str, Markup]]] = Recent(REMEMBERED_CELLS)
-
-
-def _draw_cells(row: GameRow, *, standing: str | None) -> dict[str, Markup]:
+def draw_cells(row: GameRow) -> Cells:
+    """What the overview shows of a game's report."""
     cells = get_templates().get_template("overview_cells.html").module
     sparkline = _draw_months(row.months)
-    return {
-        "measured": cells.measured(row, _draw_sentiment(row), sparkline, standing),  # type: ignore[attr-defined]
-        "told": cells.told(row),  # type: ignore[attr-defined]
-    }
+    standing = tell_standing(row) if row.sentiment is None else None
+    return Cells(
+        measured=cells.measured(row, _draw_sentiment(row), sparkline, standing),  # type: ignore[attr-defined]
+        told=cells.told(row),  # type: ignore[attr-defined]
+    )
 
 
 def _draw_sentiment(row: GameRow) -> Markup | None:

@@ -18,7 +18,7 @@ from steampulse_dagster.api.pages.standing import build_standing
 from steampulse_dagster.errors import NotFoundError, ValidationError
 from steampulse_dagster.models.reading import GameFilter, GamePage, GameSort
 from steampulse_dagster.models.reports import SectionName
-from steampulse_dagster.services.reading_games import GameReader
+from steampulse_dagster.services.reading import ReadingServices
 from steampulse_dagster.services.report_words import TITLES
 
 router = APIRouter(default_response_class=HTMLResponse)
@@ -41,16 +41,18 @@ _COLUMNS = (
 def show_overview(request: Request, services: Services) -> Response:
     """All games: search, filters, sorting and pages are plain addresses."""
     query = overview.parse_query(request.query_params)
-    return answer_drawn(request, services.lists.get(query, lambda: _draw_overview(query, services.games)))
+    wanted = query.build_filter()
+    return answer_drawn(request, services.lists.get(query, lambda: _draw_overview(query, wanted, services)))
 
 
-def _draw_overview(query: overview.OverviewQuery, games: GameReader) -> str:
-    page = games.list_games(query.build_filter(), limit=ROWS, cursor=query.cursor or None)
+def _draw_overview(query: overview.OverviewQuery, wanted: GameFilter, services: ReadingServices) -> str:
+    games, cursor = services.games, query.cursor or None
+    page = games.list_drawn(wanted, overview.draw_cells, services.rows, limit=ROWS, cursor=cursor)
     return render(
         "overview.html",
         path="/",
         query=query,
-        rows=[overview.build_row(row) for row in page.items],
+        rows=page.rows,
         columns={name: overview.build_column(query, title, sort) for name, title, sort in _COLUMNS},
         sentiments=overview.SENTIMENTS,
         gems=overview.GEMS,

@@ -7,11 +7,13 @@ import pytest
 import structlog
 
 from steampulse_dagster.errors import DatabaseError, NotFoundError
-from steampulse_dagster.models.reading import GamePage
+from steampulse_dagster.models.reading import GameFilter, GamePage, GameRow
 from steampulse_dagster.models.reviews import CrawlState
 from steampulse_dagster.repositories.crawl_state import CrawlStateRepository
 from steampulse_dagster.services.drawn_pages import DrawnPageReader, RecentPages
+from steampulse_dagster.services.reading_games import GameReader
 from steampulse_dagster.utils.db import Database, execute, fetch_all
+from steampulse_dagster.utils.remembered import Recent
 from tests.analysis_fakes import APPID, KeywordAnalyst, build_game, build_reviews, store_game, store_reviews
 from tests.page_world import analyse
 
@@ -124,8 +126,41 @@ def test_a_list_is_drawn_once_in_some_seconds_for_each_thing_that_is_asked(chanc
     assert (ask("a"), drawn) == (b"a 3", ["a", "b", "a"])
 
 
+def test_while_a_list_is_drawn_anew_the_others_have_the_old_one() -> None:
+    def draw() -> str:
+        drawn.append(1)
+        return "old" if len(drawn) == 1 else f"new, while others had {pages.get('a', draw).html.decode()}"
+
+    now, drawn = [0.0], []
+    pages = RecentPages(seconds=5, clock=lambda: now[0])
+    pages.get("a", draw)
+    now[0] = 5.1
+    assert pages.get("a", draw).html == b"new, while others had old"
+
+
+async def test_a_row_is_drawn_once_for_each_report_and_each_time_where_there_is_none(db: Database, tmp_path) -> None:
+    def draw(row: GameRow) -> str:
+        drawn.append(row.report_id)
+        return f"{row.report_id} {row.sentiment is not None} {bool(row.months)}"
+
+    def ask() -> list[str]:
+        return [cells for _, cells in reader.list_drawn(GameFilter(), draw, rows).rows]
+
+    drawn, rows, reader = [], Recent[int, str](10), GameReader(db)
+    store_game(db, build_game())
+    assert (ask(), ask(), drawn) == (["None False False"], ["None False False"], [None, None])
+    reports = []
+    for first, number in ((1, 60), (600, 40)):
+        store_reviews(db, build_reviews(first, number))
+        await analyse(db, APPID, KeywordAnalyst(), tmp_path)
+        assert ask() == ask() == [f"{drawn[-1]} True True"]
+        reports.append(drawn[-1])
+    assert drawn == [None, None, *reports]
+    assert len(set(reports)) == 2
+
+
 def test_a_list_that_could_not_be_drawn_is_asked_for_again():
-    pages = RecentPages()
+    pages, draw = RecentPages(), Mock(side_effect=[DatabaseError("away"), "there"])
     with pytest.raises(DatabaseError):
-        pages.get("a", Mock(side_effect=DatabaseError("away")))
-    assert pages.get("a", lambda: "there").html == b"there"
+        pages.get("a", draw)
+    assert pages.get("a", draw).html == b"there"

@@ -53,6 +53,16 @@ async def test_a_broken_answer_is_a_request_error(answer):
                 await http.get(url)
 
 
+async def test_no_cookie_is_kept_or_sent_back():
+    answer = b"HTTP/1.1 200 OK\r\nset-cookie: browserid=7; Path=/\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}"
+    with answering(answer, answer) as url:
+        async with build_http_client(concurrency=1) as http:
+            assert (await http.get(url)).headers["set-cookie"]
+            again = await http.get(url)
+    assert not http.cookies
+    assert "cookie" not in again.request.headers
+
+
 @contextmanager
 def closing_after(answers: int) -> Iterator[tuple[str, list[int]]]:
     """A server that hangs up after so many answers of a connection, without a word before it reads the next request.

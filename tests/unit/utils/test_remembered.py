@@ -74,3 +74,9 @@ def test_of_many_answers_those_that_were_asked_for_last_are_kept() -> None:
     assert recent.get_all(["a", "b", "c"]) == {"a": 1, "c": 3}
     recent.keep({"d": 4, "e": 5, "f": 6})
     assert recent.get_all("abcdef") == {"e": 5, "f": 6}
+
+
+def test_what_is_made_under_a_key_is_made_once_and_forgotten_as_the_others_are() -> None:
+    numbers, recent = count(1), Recent[str, int](2)
+    asked = [recent.get_or_make(key, lambda: next(numbers)) for key in ("a", "b", "a", "c", "a", "b")]
+    assert asked == [1, 2, 1, 3, 1, 4]

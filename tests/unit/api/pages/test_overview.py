@@ -5,11 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from steampulse_dagster.api.pages.overview import OverviewQuery, build_column, build_row, parse_query
+from steampulse_dagster.api.pages.overview import OverviewQuery, build_column, draw_cells, parse_query
 from steampulse_dagster.errors import ValidationError
 from steampulse_dagster.models.games import GameState
 from steampulse_dagster.models.reading import GameFilter, GameRow, GameSort
-from steampulse_dagster.utils.scores import compute_sentiment_score
 
 pytestmark = pytest.mark.unit
 
@@ -112,20 +111,11 @@ CRAWLED = datetime(2026, 11, 1, tzinfo=UTC)
     ],
 )
 def test_a_game_without_a_report_says_why_and_what_helps(changes: dict[str, object], told: str) -> None:
-    assert told in build_row(build_game_row(**changes)).measured
+    assert told in draw_cells(build_game_row(**changes)).measured
 
 
 def test_a_reason_cannot_break_out_and_does_not_fill_the_table() -> None:
-    measured = build_row(build_game_row(crawl_error="<script>alert(1)</script> " + "long " * 100)).measured
+    measured = draw_cells(build_game_row(crawl_error="<script>alert(1)</script> " + "long " * 100)).measured
     assert "&lt;script&gt;" in measured
     assert "<script" not in measured
     assert len(measured) < 400
-
-
-def test_each_report_has_cells_of_its_own_and_the_same_ones_again() -> None:
-    figures = [compute_sentiment_score(positive=number, total=100, population="reviews") for number in (20, 90)]
-    rows = [build_game_row(report_id=1, sentiment=sentiment, reviews=100) for sentiment in figures]
-    bad, good = (build_row(row) for row in rows)
-    assert "20.0" in bad.measured
-    assert "90.0" in good.measured
-    assert build_row(rows[0].model_copy(update={"reviews": 5})).measured is bad.measured
