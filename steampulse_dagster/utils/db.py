@@ -53,7 +53,7 @@ class Database:
             try:
                 yield pooled
             except psycopg2.Error as error:
-                if pooled.closed:
+                if pooled.closed or _broke_off(error):
                     self._leave_pool()
                 raise database_error(error) from error
             finally:
@@ -181,9 +181,17 @@ def database_error(error: psycopg2.Error) -> DatabaseError:
     if isinstance(error, QueryCanceled):
         return SlowQueryError("PostgreSQL took longer than a question may take.", retryable=True)
     first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    if isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError):
+    if isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError) or _broke_off(error):
         return DatabaseError(f"PostgreSQL cannot be reached or broke off: {first_line}", retryable=True)
     return DatabaseError(f"PostgreSQL refused a statement: {first_line}")
+
+
+def _broke_off(error: psycopg2.Error) -> bool:
+    """Whether the connection failed and not a statement. psycopg2 raises its plain DatabaseError, and takes the
+    connection for open, where the server went away in the midst of an answer: an error that the server told has a code.
+    """
+    by_connection = isinstance(error, psycopg2.OperationalError) or type(error) is psycopg2.DatabaseError
+    return by_connection and error.pgcode is None
 
 
 def fetch_all(conn: Connection, sql: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import psycopg2
 import pytest
 
 from steampulse_dagster.errors import DatabaseError
@@ -58,6 +59,26 @@ def test_a_failed_transaction_leaves_nothing_and_the_connection_usable(db: Datab
     with db.connection() as conn:
         row = fetch_one(conn, "select count(*) as n from database_values where name = 'a'")
     assert row == {"n": 0}
+
+
+@pytest.mark.parametrize("kind", [psycopg2.DatabaseError, psycopg2.OperationalError])
+def test_a_server_that_goes_away_in_the_midst_of_an_answer_is_an_outage_and_its_connections_are_left(db, kind):
+    with db.connection() as before:
+        pass
+    with pytest.raises(DatabaseError) as caught, db.connection():
+        raise kind("server closed the connection unexpectedly")
+    assert caught.value.retryable
+    assert "broke off" in caught.value.message
+    with db.connection() as after:
+        assert after is not before
+
+
+def test_a_statement_that_is_refused_is_no_outage(db):
+    with db.connection() as before:
+        pass
+    with pytest.raises(DatabaseError) as caught, db.connection() as conn:
+        execute(conn, "select 1 / 0")
+    assert (caught.value.retryable, conn) == (False, before)
 
 
 def test_a_commit_waits_for_the_disk_unless_told_otherwise(db):
