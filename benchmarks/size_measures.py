@@ -138,7 +138,24 @@ def _measure_ingest(large: Database, small: Database, batches: Sequence[Batch]) 
         figures[f"{kind}, ratio"] = round(spent["small"] / spent["large"], 2)
         figures[f"{kind}, log bytes/row"] = round(logged[kind, "large"] / (BATCH * count))
         totals = {side: totals[side] + spent[side] for side in sides}
+    for side, database in sides.items():
+        seconds["words", side].append(_settle_words(database))
+        totals[side] += seconds["words", side][0]
+    figures["words settled, s"] = round(seconds["words", "large"][0], 2)
+    figures["words settled, ratio"] = round(seconds["words", "small"][0] / seconds["words", "large"][0], 2)
     return {**figures, "ingest_ratio": round(totals["small"] / totals["large"], 2)}
+
+
+def _settle_words(database: Database) -> float:
+    """Seconds in which the words that still wait are put into their index: it belongs to what was stored."""
+    started = time.perf_counter()
+    with database.connection() as conn:
+        execute(
+            conn,
+            "select gin_clean_pending_list(indexrelid) from pg_index join pg_class on pg_class.oid = indexrelid "
+            "where relname like '%words%' and relkind = 'i'",
+        )
+    return time.perf_counter() - started
 
 
 def _get_log_position(database: Database) -> int:
