@@ -60,14 +60,24 @@ class Query:
     appids: tuple[int, ...] = (0,)
 
 
+NEW_FOR_EACH = 6
+"""Batches of new reviews for each of known ones. Words of new reviews are put into their index by the ten thousand, and
+what that costs shows only over many times: after a checkpoint the first writes each page that it touches whole."""
+
+
 def build_batches(conn: Connection, count: int) -> list[Batch]:
-    """`count` batches of each kind, the kinds in the order in which they must be stored."""
+    """`count` batches of known reviews of each kind and NEW_FOR_EACH times as many of new ones, the kinds in the order
+    in which they must be stored."""
     rng = random.Random(11)
     old = {appid: _list_reviews(conn, appid) for appid in SMALL_GAMES}
     templates = [review for reviews in old.values() for review in reviews]
-    batches = [_invent("new games", FIRST_NEW_APPID + n // 2, rng, templates, first=n * BATCH) for n in range(count)]
+    batches = [
+        _invent("new games", FIRST_NEW_APPID + n // 2, rng, templates, first=n * BATCH)
+        for n in range(NEW_FOR_EACH * count)
+    ]
     batches += [
-        _invent("new reviews", SMALL_GAMES[n % len(SMALL_GAMES)], rng, templates, first=n * BATCH) for n in range(count)
+        _invent("new reviews", SMALL_GAMES[n % len(SMALL_GAMES)], rng, templates, first=n * BATCH)
+        for n in range(NEW_FOR_EACH * count)
     ]
     for n in range(count):
         appid = SMALL_GAMES[n % len(SMALL_GAMES)]
