@@ -41,7 +41,7 @@ The simulator's pages are made by a crawl before the measurement and kept.
 
 `dlt` and `steamreviews` come with `uv sync --group bench`; what is not installed is left out and said so.
 
-    uv run --group bench python benchmarks/crawl_speed.py [--quick] [--json] [--concurrency 32]
+    uv run --group bench python benchmarks/crawl_speed.py [--quick] [--json]
 """
 
 import argparse
