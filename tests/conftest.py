@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # Loaded before `definitions.py` puts late modules in their place: what tests replace in those is not put back.
 import steampulse_dagster.bootstrap
@@ -13,6 +14,10 @@ import steampulse_dagster.bootstrap_orchestration
 import steampulse_dagster.bootstrap_pipeline  # noqa: F401
 from steampulse_dagster.utils.db import Database
 from tests.helpers import Server, fresh_database, running_server
+
+# How long an example takes says something of the machine, which may be busy, and nothing of what is tested.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -80,7 +80,7 @@ def test_a_large_prompt_bills_the_whole_call_at_the_higher_price():
     assert compute_cost(above, price) == (Decimal("0.0069") + Decimal("0.00000001")) * 5
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.sampled_from(LISTED),
     st.tuples(*[st.integers(0, 300_000)] * 4),

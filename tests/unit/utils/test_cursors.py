@@ -4,7 +4,7 @@ import base64
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from steampulse_dagster.errors import ValidationError
@@ -13,7 +13,6 @@ from steampulse_dagster.utils.cursors import decode_cursor, encode_cursor
 pytestmark = pytest.mark.unit
 
 
-@settings(deadline=None)
 @given(
     st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\x00\r"), max_size=50),
     st.integers(-(2**63) + 1, 2**63 - 1),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from steampulse_dagster.models.exports import Column, ExportFormat
@@ -31,7 +31,6 @@ def write(format: ExportFormat, *batches: list[tuple]) -> bytes:
     return b"".join(write_table(format, COLUMNS, batches))
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(TEXTS, max_size=4), max_size=4))
 def test_texts_survive_every_format(batches: list[list[str]]) -> None:
     rows = [[(2**63 - 1, text, 0.25, True, MOMENT) for text in batch] for batch in batches]
