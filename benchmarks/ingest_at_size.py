@@ -4,7 +4,8 @@ Storing: the same batches of 100 go through the product's own `ReviewRepository.
 its own as a crawl's pages do, into the large table and into one that holds nothing but the 12,000 reviews of the old
 games that the batches speak of. Four kinds: pages of new games, new reviews of old games (96,000 of either), pages in
 which nothing changed, and pages of edits (a fifth with a new text, the rest with new votes). At the end what words
-still wait are put into their index, and the time is counted on both sides. Reading: the queries of analysis, of
+still wait are put into their index, and the time is counted on both sides. `ingest_ratio`, which the aim is held
+against, takes a row of each kind for alike, however many there were. Reading: the queries of analysis, of
 `status` and of the pages that an API shows, for the same games in the large table and in one of nothing but these.
 
 Why it is fair: one server and one run; both sides take turns batch by batch and question by question, and the side that
