@@ -34,7 +34,8 @@ async def test_no_more_calls_are_open_than_allowed_and_they_come_in_order():
     await settle()
     assert order == [0, 1, 2]
     gate.set()
-    await asyncio.gather(*tasks)
+    for task in tasks:
+        await task
     assert order == list(range(8))
 
 
@@ -71,7 +72,8 @@ async def test_a_caller_who_gives_up_waiting_takes_no_slot_along():
     await settle()
     second.cancel()
     gate.set()
-    await asyncio.gather(first, third)
+    await first
+    await third
     assert order == [1, 3]
 
 
@@ -84,7 +86,7 @@ async def test_a_caller_cancelled_in_the_moment_of_its_turn_gives_the_slot_back(
     gate.set()
     await asyncio.wait({first})
     second.cancel()
-    await asyncio.gather(second, return_exceptions=True)
+    await asyncio.wait({second})
     async with asyncio.timeout(5), limit.slot():
         pass
 
@@ -101,7 +103,8 @@ async def test_the_first_call_goes_alone_and_the_rest_together():
     await settle()
     assert inside == [0]
     gate.set()
-    await asyncio.gather(*tasks)
+    for task in tasks:
+        await task
     assert sorted(inside) == [0, 1, 2, 3]
 
 
@@ -121,7 +124,8 @@ async def test_a_prompt_that_was_not_used_for_long_has_a_first_call_again():
     await settle()
     assert len(inside) == 1
     gate.set()
-    await asyncio.gather(*tasks)
+    for task in tasks:
+        await task
 
 
 async def test_another_prompt_waits_for_nobody():

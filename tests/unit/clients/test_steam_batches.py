@@ -36,7 +36,9 @@ def loader(service):
 
 
 async def load_all(loader, keys):
-    return dict(zip(keys, await asyncio.gather(*map(loader.load, keys), return_exceptions=True), strict=True))
+    tasks = {key: asyncio.create_task(loader.load(key)) for key in keys}
+    await asyncio.wait(tasks.values())
+    return {key: task.exception() or task.result() for key, task in tasks.items()}
 
 
 async def test_wishes_at_the_same_time_share_calls_of_a_hundred(service, loader):

@@ -25,7 +25,7 @@ async def test_what_is_asked_while_a_batch_is_at_work_goes_together_in_the_next(
     rest = [asyncio.create_task(together.do(number)) for number in (2, 3, 4)]
     await asyncio.sleep(0)
     gate.set()
-    assert await asyncio.gather(first, *rest) == [10, 20, 30, 40]
+    assert [await task for task in (first, *rest)] == [10, 20, 30, 40]
     assert batches == [[1], [2, 3, 4]]
 
 
@@ -43,9 +43,10 @@ async def test_a_batch_has_at_most_so_many():
 
 async def test_an_error_for_one_is_nobody_elses():
     together = Together(lambda items: [ValueError("odd") if item % 2 else item for item in items])
-    results = await asyncio.gather(*(together.do(number) for number in range(4)), return_exceptions=True)
-    assert [results[0], results[2]] == [0, 2]
-    assert all(isinstance(results[at], ValueError) for at in (1, 3))
+    tasks = [asyncio.create_task(together.do(number)) for number in range(4)]
+    await asyncio.wait(tasks)
+    assert [tasks[0].result(), tasks[2].result()] == [0, 2]
+    assert all(isinstance(tasks[at].exception(), ValueError) for at in (1, 3))
 
 
 async def test_an_error_of_the_whole_batch_is_everybodys_and_the_next_goes_on():
@@ -57,8 +58,9 @@ async def test_an_error_of_the_whole_batch_is_everybodys_and_the_next_goes_on():
         return items
 
     together = Together(work)
-    results = await asyncio.gather(together.do(1), together.do(2), return_exceptions=True)
-    assert all(isinstance(result, RuntimeError) for result in results)
+    tasks = [asyncio.create_task(together.do(number)) for number in (1, 2)]
+    await asyncio.wait(tasks)
+    assert all(isinstance(task.exception(), RuntimeError) for task in tasks)
     assert await together.do(3) == 3
 
 
