@@ -198,10 +198,10 @@ class SteamHttp:
 
     async def _check_status(self, request: _Request, response: httpx.Response) -> None:
         status = response.status_code
+        if status == 200:
+            return
         wait = parse_retry_after(response)
         match status:
-            case 200:
-                return
             case 401:
                 # The key is wrong, not the address: what needs no key may go on, so the circuit stays closed.
                 raise request.failed("refused the API key (HTTP 401)", SteamErrorKind.KEY_REFUSED)

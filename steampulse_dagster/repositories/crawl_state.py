@@ -1,11 +1,42 @@
 """Reads and writes `crawl_state`: where the crawl of each game's reviews stands."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from psycopg2.extensions import connection as Connection
+from psycopg2.extras import execute_values
 
 from steampulse_dagster.models.reviews import CrawlState, OfftopicCheck
 from steampulse_dagster.utils.db import execute, fetch_one
+
+_UPSERT = """
+    insert into crawl_state (
+        appid, phase, cursor, window_end, walked_to, doubtful_ends, high_water, pending_high_water, reported,
+        stored, completeness, finished_at, reviews_per_day, due_every, next_due_at, last_error,
+        last_error_kind, last_failed_at, consecutive_failures, dead_since, dead_reason, sample_rate, sample_cap,
+        offtopic
+    ) values %s
+    on conflict (appid) do update set
+        phase = excluded.phase, cursor = excluded.cursor, window_end = excluded.window_end,
+        walked_to = excluded.walked_to, doubtful_ends = excluded.doubtful_ends, high_water = excluded.high_water,
+        pending_high_water = excluded.pending_high_water, reported = excluded.reported,
+        stored = excluded.stored, completeness = excluded.completeness, finished_at = excluded.finished_at,
+        reviews_per_day = excluded.reviews_per_day, due_every = excluded.due_every,
+        next_due_at = excluded.next_due_at, last_error = excluded.last_error,
+        last_error_kind = excluded.last_error_kind, last_failed_at = excluded.last_failed_at,
+        consecutive_failures = excluded.consecutive_failures, dead_since = excluded.dead_since,
+        dead_reason = excluded.dead_reason, sample_rate = excluded.sample_rate,
+        sample_cap = excluded.sample_cap, offtopic = excluded.offtopic
+"""
+# With their types: in a list of several rows PostgreSQL takes a null or a text for text.
+_STATE = """(
+    %(appid)s, %(phase)s, %(cursor)s, %(window_end)s::timestamptz, %(walked_to)s::timestamptz, %(doubtful_ends)s,
+    %(high_water)s::timestamptz, %(pending_high_water)s::timestamptz, %(reported)s::jsonb, %(stored)s,
+    %(completeness)s::double precision, %(finished_at)s::timestamptz, %(reviews_per_day)s::double precision,
+    %(due_every)s::interval, %(next_due_at)s::timestamptz, %(last_error)s, %(last_error_kind)s,
+    %(last_failed_at)s::timestamptz, %(consecutive_failures)s, %(dead_since)s::timestamptz, %(dead_reason)s,
+    %(sample_rate)s::double precision, %(sample_cap)s::integer, %(offtopic)s::jsonb
+)"""
 
 
 class CrawlStateRepository:
@@ -28,33 +59,12 @@ class CrawlStateRepository:
 
     def upsert(self, state: CrawlState) -> None:
         """Write the whole state of a game."""
-        sql = """
-            insert into crawl_state (
-                appid, phase, cursor, window_end, walked_to, doubtful_ends, high_water, pending_high_water, reported,
-                stored, completeness, finished_at, reviews_per_day, due_every, next_due_at, last_error,
-                last_error_kind, last_failed_at, consecutive_failures, dead_since, dead_reason, sample_rate, sample_cap,
-                offtopic
-            ) values (
-                %(appid)s, %(phase)s, %(cursor)s, %(window_end)s, %(walked_to)s, %(doubtful_ends)s, %(high_water)s,
-                %(pending_high_water)s, %(reported)s::jsonb, %(stored)s, %(completeness)s, %(finished_at)s,
-                %(reviews_per_day)s, %(due_every)s, %(next_due_at)s, %(last_error)s, %(last_error_kind)s,
-                %(last_failed_at)s, %(consecutive_failures)s, %(dead_since)s, %(dead_reason)s,
-                %(sample_rate)s, %(sample_cap)s, %(offtopic)s::jsonb
-            )
-            on conflict (appid) do update set
-                phase = excluded.phase, cursor = excluded.cursor, window_end = excluded.window_end,
-                walked_to = excluded.walked_to, doubtful_ends = excluded.doubtful_ends,
-                high_water = excluded.high_water,
-                pending_high_water = excluded.pending_high_water, reported = excluded.reported,
-                stored = excluded.stored, completeness = excluded.completeness, finished_at = excluded.finished_at,
-                reviews_per_day = excluded.reviews_per_day, due_every = excluded.due_every,
-                next_due_at = excluded.next_due_at, last_error = excluded.last_error,
-                last_error_kind = excluded.last_error_kind, last_failed_at = excluded.last_failed_at,
-                consecutive_failures = excluded.consecutive_failures, dead_since = excluded.dead_since,
-                dead_reason = excluded.dead_reason, sample_rate = excluded.sample_rate,
-                sample_cap = excluded.sample_cap, offtopic = excluded.offtopic
-        """
-        execute(self._conn, sql, _columns(state))
+        self.upsert_many([state])
+
+    def upsert_many(self, states: Sequence[CrawlState]) -> None:
+        """Write the whole states of games, each game once."""
+        with self._conn.cursor() as cur:
+            execute_values(cur, _UPSERT, [_columns(state) for state in states], template=_STATE, page_size=len(states))
 
     def mark_failed(self, state: CrawlState) -> None:
         """Note the failure that `state` tells of beside whatever stands there; the cursor and the counts stay."""

@@ -1,20 +1,31 @@
 """Writes `reviews` and, for edits, `review_revisions`: new rows by COPY, known ones staged by COPY for one upsert."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from psycopg2.extensions import connection as Connection
 
 from steampulse_dagster.models.reviews import ReviewRow, UpsertCounts
 from steampulse_dagster.repositories.copying import copy_bytes
 from steampulse_dagster.repositories.review_rows import COLUMNS, encode_rows
-from steampulse_dagster.utils.db import execute, fetch_all, fetch_one
+from steampulse_dagster.utils.db import execute, fetch_one, fetch_rows
 
 # Whoever writes reviews of a game holds its lock until the end of the transaction, so what is found to be new stays new
 # until it is stored. Two crawls of one game wait for each other from page to page, as they would for its rows anyway.
-_LOCK = "select pg_advisory_xact_lock(hashtextextended('reviews of ' || %(appid)s, 0))"
-# A statement of its own behind the lock sees what its last holder stored. One text for all ids: as a list of them it
-# costs four times as much to read.
-_KNOWN = "select recommendationid from reviews where appid = %(appid)s and recommendationid = any(%(ids)s::bigint[])"
+# The locks of several games are taken in the order given.
+_LOCK = """
+    select pg_advisory_xact_lock(hashtextextended('reviews of ' || appid, 0))
+    from unnest(%(appids)s::bigint[]) as game (appid)
+"""
+# A statement of its own behind the locks sees what their last holders stored. One text for all ids of a game: as a
+# list of them it costs four times as much to read.
+_KNOWN = """
+    select game.appid, stored.recommendationid
+    from unnest(%(appids)s::bigint[], %(ids)s::text[]) as game (appid, ids) cross join lateral (
+        select recommendationid from reviews
+        where reviews.appid = game.appid and recommendationid = any(game.ids::bigint[])
+        offset 0
+    ) stored
+"""
 _COPY_NEW = f"copy reviews ({COLUMNS}) from stdin (format binary)"
 # The staging table and the prepared upsert live as long as their connection: making them for each page cost more
 # than storing it (planning alone is a millisecond) and left dead rows in the system catalogs. Emptied at each commit;
@@ -121,35 +132,41 @@ _PREPARE = """
             changed_at = now()
         returning appid
     )
-    select count(*) as updated from written
+    select appid, count(*) as updated from written group by appid
 """
 
 
-def upsert_reviews(conn: Connection, appid: int, reviews: Sequence[ReviewRow]) -> UpsertCounts:
-    """Store reviews of a game, each id once; see `ReviewRepository.upsert_many` for what is written when."""
-    ids = ",".join([str(review.recommendationid) for review in reviews])
-    known = {
-        row["recommendationid"] for row in fetch_all(conn, f"{_LOCK}; {_KNOWN}", {"appid": appid, "ids": f"{{{ids}}}"})
+def upsert_reviews(conn: Connection, reviews: Mapping[int, Sequence[ReviewRow]]) -> dict[int, UpsertCounts]:
+    """Store reviews by game, each id once; see `ReviewRepository.upsert_games` for what is written when."""
+    appids = sorted(reviews)  # all writers take their locks in this order, so none waits for another in a circle
+    ids = [f"{{{','.join([str(review.recommendationid) for review in reviews[appid]])}}}" for appid in appids]
+    known: dict[int, set[int]] = {appid: set() for appid in appids}
+    for appid, review_id in fetch_rows(conn, f"{_LOCK}; {_KNOWN}", {"appids": appids, "ids": ids}):
+        known[appid].add(review_id)
+    new = {appid: [r for r in reviews[appid] if r.recommendationid not in known[appid]] for appid in appids}
+    if any(new.values()):
+        copy_bytes(conn, _COPY_NEW, encode_rows(review for appid in appids for review in new[appid]))
+    met = [r for appid in appids if known[appid] for r in reviews[appid] if r.recommendationid in known[appid]]
+    updated = _update(conn, met) if met else {}
+    return {
+        appid: UpsertCounts(
+            inserted=len(new[appid]),
+            updated=updated.get(appid, 0),
+            unchanged=len(known[appid]) - updated.get(appid, 0),
+        )
+        for appid in appids
     }
-    new = [review for review in reviews if review.recommendationid not in known] if known else reviews
-    if new:
-        copy_bytes(conn, _COPY_NEW, encode_rows(new))
-    if not known:
-        return UpsertCounts(inserted=len(new))
-    updated = _update(conn, [review for review in reviews if review.recommendationid in known])
-    return UpsertCounts(inserted=len(new), updated=updated, unchanged=len(known) - updated)
 
 
 def lock_reviews(conn: Connection, appid: int) -> None:
     """Keep everybody else from writing reviews of this game until the transaction ends."""
-    execute(conn, _LOCK, {"appid": appid})
+    execute(conn, _LOCK, {"appids": [appid]})
 
 
-def _update(conn: Connection, reviews: Sequence[ReviewRow]) -> int:
-    """Bring known reviews up to date; how many were changed."""
+def _update(conn: Connection, reviews: Sequence[ReviewRow]) -> dict[int, int]:
+    """Bring known reviews up to date; how many were changed, by game."""
     state = fetch_one(conn, _STAGE)
     if not (state and state["prepared"]):
         execute(conn, _PREPARE)
     copy_bytes(conn, _COPY_STAGED, encode_rows(reviews))
-    counts = fetch_one(conn, "execute upsert_reviews") or {}
-    return int(counts["updated"])
+    return dict(fetch_rows(conn, "execute upsert_reviews"))

@@ -1,6 +1,6 @@
 """Reads and writes `reviews`, and writes earlier texts to `review_revisions`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from psycopg2.extensions import connection as Connection
 
@@ -48,20 +48,17 @@ class ReviewRepository:
         self._conn = conn
 
     def upsert_many(self, appid: int, reviews: Iterable[ReviewRow]) -> UpsertCounts:
-        """Store a game's reviews; a row is rewritten only if one of Steam's fields changed, an edit keeps its past.
+        """Store a game's reviews; see `upsert_games`."""
+        return self.upsert_games({appid: reviews})[appid]
+
+    def upsert_games(self, reviews: Mapping[int, Iterable[ReviewRow]]) -> dict[int, UpsertCounts]:
+        """Store reviews by game; a row is rewritten only if one of Steam's fields changed, an edit keeps its past.
 
         Needs an open transaction. Of two versions of one review in a batch the later edited, then the later one wins.
         """
-        newest: dict[ReviewId, ReviewRow] = {}
-        for review in reviews:
-            if review.appid != appid:
-                raise ValueError(f"a review of {review.appid} among those of {appid}")
-            known = newest.get(review.recommendationid)
-            if known is None or review.timestamp_updated >= known.timestamp_updated:
-                newest[review.recommendationid] = review
-        if not newest:
-            return UpsertCounts()
-        return upsert_reviews(self._conn, appid, list(newest.values()))
+        newest = {appid: _list_newest(appid, of_game) for appid, of_game in reviews.items()}
+        written = upsert_reviews(self._conn, {appid: rows for appid, rows in newest.items() if rows})
+        return {appid: written.get(appid, UpsertCounts()) for appid in reviews}
 
     def get_facts(self, appid: int) -> ReviewFacts | None:
         """Arithmetic over all stored reviews of a game; None if there are none."""
@@ -102,3 +99,14 @@ class ReviewRepository:
         """Stored reviews of a game."""
         row = fetch_one(self._conn, "select count(*) as n from reviews where appid = %(appid)s", {"appid": appid})
         return int(row["n"]) if row else 0
+
+
+def _list_newest(appid: int, reviews: Iterable[ReviewRow]) -> list[ReviewRow]:
+    newest: dict[ReviewId, ReviewRow] = {}
+    for review in reviews:
+        if review.appid != appid:
+            raise ValueError(f"a review of {review.appid} among those of {appid}")
+        known = newest.get(review.recommendationid)
+        if known is None or review.timestamp_updated >= known.timestamp_updated:
+            newest[review.recommendationid] = review
+    return list(newest.values())

@@ -16,6 +16,7 @@ from steampulse_dagster.repositories.crawl_state import CrawlStateRepository
 from steampulse_dagster.repositories.database_values import AUTHOR_SALT, DatabaseValueRepository
 from steampulse_dagster.repositories.reviews import ReviewRepository
 from steampulse_dagster.services import crawl_rules, due_rules, sample_rules
+from steampulse_dagster.services.crawl_pages import PageStore
 from steampulse_dagster.services.crawl_walk import OnStored, ReviewWalk
 from steampulse_dagster.services.offtopic import OfftopicMarker
 from steampulse_dagster.utils.clock import utc_now
@@ -40,6 +41,7 @@ class CrawlService:
     ) -> None:
         self._db = db
         self._steam = steam
+        self._pages = PageStore(db)
         self._fresh_hours = fresh_hours
         self._reviews_per_game = reviews_per_game
         self._author_salt = author_salt
@@ -67,6 +69,7 @@ class CrawlService:
         walk = ReviewWalk(
             self._db,
             self._steam,
+            self._pages,
             state,
             author_key_of=await self._get_author_key_of(),
             on_stored=on_progress or _ignore,

@@ -1,43 +1,28 @@
 """One walk over a game's reviews: fetches pages from Steam, fills `reviews`, `crawl_state`, `quarantine`."""
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from steampulse_dagster.clients.steam import SteamDataSource
 from steampulse_dagster.clients.steam_reviews import AuthorKeyOf
 from steampulse_dagster.errors import SteamApiError, SteamErrorKind
-from steampulse_dagster.models.reviews import CrawlPhase, CrawlResult, CrawlState, ReviewPage, UpsertCounts
+from steampulse_dagster.models.reviews import CrawlPhase, CrawlResult, CrawlState, ReviewPage
 from steampulse_dagster.repositories.crawl_state import CrawlStateRepository
 from steampulse_dagster.repositories.due import DueRepository
-from steampulse_dagster.repositories.quarantine import QuarantineRepository
 from steampulse_dagster.repositories.reviews import ReviewRepository
 from steampulse_dagster.services import crawl_ends, crawl_rules, due_rules
+from steampulse_dagster.services.crawl_pages import Batch, PageStore, Stored, write_batches
 from steampulse_dagster.services.crawl_trail import Trail
-from steampulse_dagster.services.sample_rules import list_kept
 from steampulse_dagster.utils.db import Database
 
 OnStored = Callable[[int], None]
 CONFIRMATIONS = 3
 """How often a page that is empty or leads nowhere is asked for again, paced by the host's rate limit."""
 MOST_WAITING = 10
-"""Pages of a game that may wait to be stored, and the most that one transaction takes. While the database keeps up each
-page has a transaction of its own; behind, five a transaction cost a third less on both sides."""
+"""Pages of a game that may wait to be stored."""
 _NOTHING = ReviewPage(reviews=(), next_cursor=None)
-
-
-@dataclass(frozen=True)
-class _Stored:
-    """What one transaction left behind; handed back to the event loop, which alone changes the walk."""
-
-    state: CrawlState
-    counts: UpsertCounts
-    quarantined: int
-    reviews: Sequence[int]
-    """Of each page."""
-    ended_early: str | None = None
 
 
 class ReviewWalk:
@@ -50,6 +35,7 @@ class ReviewWalk:
         self,
         db: Database,
         steam: SteamDataSource,
+        pages: PageStore,
         state: CrawlState,
         *,
         author_key_of: AuthorKeyOf,
@@ -61,14 +47,15 @@ class ReviewWalk:
         self.result = CrawlResult(appid=state.appid)
         self._db = db
         self._steam = steam
+        self._pages = pages
         self._author_key_of = author_key_of
         self._on_stored = on_stored
         self._clock = clock
         self._fresh_hours = fresh_hours
         self._trail = Trail()
         self._unknown: SteamApiError | None = None
-        # Filled by the event loop, emptied by the thread that stores: each page with the state behind it.
-        self._waiting: deque[tuple[ReviewPage, CrawlState]] = deque()
+        # Each page with the state behind it.
+        self._waiting: list[tuple[ReviewPage, CrawlState]] = []
         self._storing: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
@@ -175,7 +162,9 @@ class ReviewWalk:
 
     async def _store_waiting(self) -> None:
         while self._waiting:
-            self._note(await asyncio.to_thread(self._store_pages, self.state.stored))
+            taken, self._waiting = self._waiting, []
+            state = taken[-1][1].model_copy(update={"stored": self.state.stored})
+            self._note(await self._pages.store(Batch(state, [page for page, _ in taken])))
 
     async def _settle(self) -> None:
         """Wait until all that was handed over is stored. Raises what storing raised."""
@@ -183,26 +172,13 @@ class ReviewWalk:
             storing, self._storing = self._storing, None
             await storing
 
-    def _store_pages(self, stored: int) -> _Stored:
-        """Store the pages that wait, in one transaction with the state behind the last of them."""
-        taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_WAITING))]
-        pages, after = [page for page, _ in taken], taken[-1][1]
-        # Rows and cursor stand or fall together: what a dying server loses of them is fetched again. The walk's last
-        # transaction waits for the disk, before anybody hears that the game is done.
-        with self._db.transaction(durable=False) as conn:
-            counts, quarantined = _write(ReviewRepository(conn), QuarantineRepository(conn), after, pages)
-            after = after.model_copy(update={"stored": stored + counts.inserted})
-            CrawlStateRepository(conn).upsert(after)
-        return _Stored(after, counts, quarantined, reviews=[len(page.reviews) for page in pages])
-
-    def _store_end(self, page: ReviewPage) -> _Stored:
+    def _store_end(self, page: ReviewPage) -> Stored:
         """Store the last page and how the walk ended, with an exact count of the game's reviews."""
         state, now = self.state, self._clock()
         news = _NOTHING if crawl_rules.is_proof(state, page, self._trail) else page
         with self._db.transaction() as conn:
-            reviews = ReviewRepository(conn)
-            counts, quarantined = _write(reviews, QuarantineRepository(conn), state, [news])
-            state = state.model_copy(update={"stored": reviews.count(state.appid)})
+            [stored] = write_batches(conn, [Batch(state, [news])])
+            state = state.model_copy(update={"stored": ReviewRepository(conn).count(state.appid)})
             early = crawl_ends.explain_early_end(state, page, self._trail)
             if early is None:
                 pulse = DueRepository(conn).get_pulse(state.appid, stored=state.stored, now=now)
@@ -214,9 +190,9 @@ class ReviewWalk:
             states = CrawlStateRepository(conn)
             states.upsert(state)
             states.count_recent(state.appid)
-        return _Stored(state, counts, quarantined, reviews=[len(news.reviews)], ended_early=early)
+        return replace(stored, state=state, ended_early=early)
 
-    def _note(self, stored: _Stored) -> None:
+    def _note(self, stored: Stored) -> None:
         self.state = self.state.model_copy(update={"stored": stored.state.stored})
         self.result = self.result.model_copy(
             update={
@@ -229,11 +205,3 @@ class ReviewWalk:
         )
         for reviews in stored.reviews:
             self._on_stored(reviews)
-
-
-def _write(
-    reviews: ReviewRepository, quarantine: QuarantineRepository, state: CrawlState, pages: Sequence[ReviewPage]
-) -> tuple[UpsertCounts, int]:
-    kept = [review for page in pages for review in list_kept(page.reviews, rate=state.sample_rate)]
-    counts = reviews.upsert_many(state.appid, kept)
-    return counts, quarantine.insert_reviews(state.appid, [bad for page in pages for bad in page.unparsed])

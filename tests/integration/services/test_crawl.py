@@ -161,15 +161,15 @@ async def test_a_crawl_goes_on_where_it_failed_and_then_looks_for_what_came_mean
 
 
 async def test_a_crawl_killed_while_storing_loses_and_repeats_nothing(db, fake, clock, service, monkeypatch):
-    upsert, calls = CrawlStateRepository.upsert, []
+    upsert, calls = CrawlStateRepository.upsert_many, []
 
-    def die_on_third(self, state):
-        upsert(self, state)
-        calls.append(state)
+    def die_on_third(self, states):
+        upsert(self, states)
+        calls.extend(states)
         if len(calls) == 3:
             raise Killed
 
-    monkeypatch.setattr(CrawlStateRepository, "upsert", die_on_third)
+    monkeypatch.setattr(CrawlStateRepository, "upsert_many", die_on_third)
     with pytest.raises(Killed):
         await service.crawl_reviews(10)
     monkeypatch.undo()
@@ -180,16 +180,16 @@ async def test_a_crawl_killed_while_storing_loses_and_repeats_nothing(db, fake, 
 
 
 async def test_pages_that_come_faster_than_they_are_stored_share_a_transaction(db, fake, service, monkeypatch):
-    upsert, states = CrawlStateRepository.upsert, []
+    upsert, states = CrawlStateRepository.upsert_many, []
 
-    def wait_for_the_fifth_request(self, state):
+    def wait_for_the_fifth_request(self, stored):
         deadline = time.monotonic() + 10
         while len(fake.requests) < 5:
             assert time.monotonic() < deadline
-        upsert(self, state)
-        states.append(state)
+        upsert(self, stored)
+        states.extend(stored)
 
-    monkeypatch.setattr(CrawlStateRepository, "upsert", wait_for_the_fifth_request)
+    monkeypatch.setattr(CrawlStateRepository, "upsert_many", wait_for_the_fifth_request)
     result = await service.crawl_reviews(10)
     assert (result.inserted, stored_ids(db)) == (350, all_ids(fake))
     stored = [state.stored for state in states]
