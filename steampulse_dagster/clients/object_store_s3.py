@@ -193,7 +193,9 @@ def _advise(code: str) -> str:
     match code:
         case "NoSuchBucket" | "404":
             return "create the bucket, or name another in STEAMPULSE_OBJECT_STORE_URL or S3_BUCKET"
-        case "AccessDenied" | "403" | "InvalidAccessKeyId" | "SignatureDoesNotMatch" | "ExpiredToken":
+        case "InvalidAccessKeyId" | "SignatureDoesNotMatch" | "ExpiredToken" | "InvalidToken":
+            return "these AWS credentials are wrong or no longer valid: set others (environment, profile or role)"
+        case "AccessDenied" | "403":
             return "give these AWS credentials s3:GetObject, s3:PutObject, s3:DeleteObject and s3:ListBucket on it"
         case "NoCredentialsError" | "PartialCredentialsError" | "ProfileNotFound" | "CredentialRetrievalError":
             return "set AWS credentials (environment, profile or role)"

@@ -152,7 +152,9 @@ def test_a_long_listing_is_read_to_its_end(aws: None) -> None:
     ("code", "status", "advice", "retryable"),
     [
         ("AccessDenied", 403, "s3:PutObject", False),
-        ("ExpiredToken", 400, "AWS credentials", False),
+        ("ExpiredToken", 400, "no longer valid: set others", False),
+        ("InvalidAccessKeyId", 403, "credentials are wrong", False),
+        ("SignatureDoesNotMatch", 403, "credentials are wrong", False),
         ("PermanentRedirect", 301, "AWS_REGION", False),
         ("SlowDown", 503, "see the S3 error code", True),
     ],
