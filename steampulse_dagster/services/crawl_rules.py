@@ -108,10 +108,14 @@ def choose_next(state: CrawlState, page: ReviewPage, trail: Trail) -> CrawlState
     """The state that stands before the page to ask for next; None where the walk ends."""
     if state.phase is CrawlPhase.UPDATES:
         return _choose_next_update(state, page, trail)
-    if _starts_window(state) and (is_empty(page) or not keeps_window(state, page) or is_proof(state, page, trail)):
+    if _starts_window(state) and is_proof(state, page, trail):
+        return None if trail.ending else trail.bridge
+    if _starts_window(state) and (is_empty(page) or not keeps_window(state, page)):
         return trail.bridge
     walked = _walk_to(state, page)
     if not is_empty(page) and _leads_on(page, trail):
+        if expects_end(state, page, trail):
+            return _open_window(walked)
         if _may_have_jumped(state, page, trail):
             return _open_window(state)
         return walked.model_copy(update={"cursor": page.next_cursor})
@@ -120,6 +124,19 @@ def choose_next(state: CrawlState, page: ReviewPage, trail: Trail) -> CrawlState
         return state.model_copy(update={"cursor": None})
     stuck = walked.walked_to is None or (_starts_window(state) and walked.walked_to == state.window_end)
     return None if stuck else _open_window(walked)
+
+
+def expects_end(state: CrawlState, page: ReviewPage, trail: Trail) -> bool:
+    """Whether a first walk has met as many reviews as Steam reports with this page, so that its cursor is expected to
+    lead to an empty one. The window that proves the end is asked for at once then: a request less for each game.
+
+    Once a walk, for a total may be too low: whoever goes by it at each page asks for a fifth of all reviews twice.
+    """
+    total, seen = crawl_totals.get_total(state), trail.count_with(page.reviews)
+    if state.phase is not CrawlPhase.FIRST or total is None or seen is None or find_place(page) is None:
+        return False
+    told_otherwise = trail.ending or trail.past_total or trail.trusting or trail.continued
+    return seen >= total and not told_otherwise and not _may_have_jumped(state, page, trail)
 
 
 def find_bridge(state: CrawlState, page: ReviewPage, after: CrawlState, trail: Trail) -> CrawlState | None:

@@ -52,6 +52,10 @@ class Trail:
     """Where the walk goes on by cursor if the window that it is about to open brings nothing."""
     trusting: bool = False
     """Whether cursors are followed wherever they lead: Steam heeds no dates, so there is no other way."""
+    ending: bool = False
+    """Whether the window that is about to open is to prove the end, as many reviews being met as Steam reports."""
+    past_total: bool = False
+    """Whether such a window brought more: the total is too low."""
     _distinct: set[int] = field(default_factory=set)
     _many: bool = False
 
@@ -60,12 +64,25 @@ class Trail:
         """How many different reviews were seen; None for more than are remembered."""
         return None if self._many else len(self._distinct)
 
+    def count_with(self, reviews: Iterable[ReviewRow]) -> int | None:
+        """How many different reviews these make with those that were seen; None for more than are remembered."""
+        new = {review.recommendationid for review in reviews} - self._distinct
+        return None if self._many else len(self._distinct) + len(new)
+
     def pass_page(
-        self, page: ReviewPage, *, at: CrawlState, next_cursor: str | None, bridge: CrawlState | None = None
+        self,
+        page: ReviewPage,
+        *,
+        at: CrawlState,
+        next_cursor: str | None,
+        bridge: CrawlState | None = None,
+        ending: bool = False,
     ) -> None:
         """Remember a page that was taken, and the cursor that leads on; without one another list begins."""
         self.trusting |= self.bridge is not None and self.bridge.cursor == next_cursor
         self.bridge = bridge
+        self.past_total |= self.ending
+        self.ending = ending
         self.span = self.measure_span(page)
         self.before = at
         if next_cursor is None:

@@ -79,7 +79,8 @@ class ReviewWalk:
         page = await self._take(await self._fetch(self.state))
         while (after := crawl_rules.choose_next(self.state, page, self._trail)) is not None:
             bridge = crawl_rules.find_bridge(self.state, page, after, self._trail)
-            self._trail.pass_page(page, at=self.state, next_cursor=after.cursor, bridge=bridge)
+            ending = crawl_rules.expects_end(self.state, page, self._trail)
+            self._trail.pass_page(page, at=self.state, next_cursor=after.cursor, bridge=bridge, ending=ending)
             page = await self._take(await self._store_and_fetch(page, after))
         self._trail.count(page.reviews)
         await self._settle()

@@ -69,7 +69,7 @@ async def test_a_first_crawl_stores_every_review_once_and_says_how_complete_it_i
     result = await service.crawl_reviews(10, on_progress=seen.append)
     assert stored_ids(db) == all_ids(fake)
     assert (result.inserted, result.stored, result.reported, result.completeness) == (350, 350, 350, 1.0)
-    assert (result.pages, sum(seen), result.ended_early) == (6, 350, None)
+    assert (result.pages, sum(seen), result.ended_early) == (5, 350, None)
     state = state_of(db)
     assert (state.phase, state.cursor, state.stored) == (CrawlPhase.UPDATES, None, 350)
     assert state.high_water == datetime.fromtimestamp(1_700_000_000 + 349 * 3600, UTC)
@@ -330,7 +330,7 @@ async def test_a_walk_that_failed_after_a_broken_cursor_goes_on_by_date(db, fake
 
 async def test_an_empty_page_that_stays_empty_is_not_taken_for_the_end(db, fake, service):
     empty = lambda: respond({"query_summary": {"num_reviews": 0, "total_reviews": 9}})  # noqa: E731
-    fake.faults = deque([None, *[empty] * 5])
+    fake.faults = deque([None, *[empty] * 9])
     fake.totals[10] = 60
     result = await service.crawl_reviews(10)
     assert result.ended_early == "Steam sent an empty page before the end of the list: 100 of 60 reviews."

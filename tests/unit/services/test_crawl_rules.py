@@ -108,13 +108,15 @@ def walk(pages, begun):
         if following is None:
             return now, None, trail
         bridge = crawl_rules.find_bridge(now, each, following, trail)
-        trail.pass_page(each, at=now, next_cursor=following.cursor, bridge=bridge)
+        ending = crawl_rules.expects_end(now, each, trail)
+        trail.pass_page(each, at=now, next_cursor=following.cursor, bridge=bridge, ending=ending)
         trail.count(each.reviews)
         now = following
     return now, now, trail
 
 
 NUMBERS = range(9, -1, -1)
+FAR = range(-20, -30, -1)
 
 
 def test_at_the_end_of_a_list_all_that_is_as_old_as_its_last_page_is_asked_for_by_date():
@@ -134,9 +136,44 @@ def test_a_list_goes_on_when_that_brings_more():
     assert (asked.cursor, asked.window_end) == ("c", moment(1) + SECOND)
 
 
+def test_where_as_many_were_met_as_steam_reports_the_end_is_proven_without_the_empty_page():
+    begun, pages = state(reported=reported(12)), [page(*NUMBERS, cursor="b"), page(-1, -2, cursor="c")]
+    assert walk(pages[:1], begun)[1].cursor == "b"
+    stands, asked, _ = walk(pages, begun)
+    assert (asked.cursor, asked.window_end) == (None, moment(-2) + SECOND)
+    stands, asked, trail = walk([*pages, page(-2)], begun)
+    assert asked is None
+    assert crawl_ends.explain_early_end(stands, page(-2), trail) is None
+
+
+def test_where_steam_reports_too_few_a_walk_goes_on_and_goes_by_the_total_no_more():
+    low = [page(*NUMBERS, cursor="b"), page(1, 0, -1, -2, cursor="c")]
+    _, asked, _ = walk(low, state(reported=reported(10)))
+    assert (asked.cursor, asked.window_end) == ("c", moment(1) + SECOND)
+    _, asked, _ = walk([*low, page(-3, -4, cursor="d")], state(reported=reported(10)))
+    assert asked.cursor == "d"
+
+
+def test_an_expected_end_that_steam_does_not_answer_by_date_is_looked_for_by_cursor():
+    for answer in (page(), page(*NUMBERS)):
+        _, asked, _ = walk([page(*NUMBERS, cursor="b"), answer], state(reported=reported(10), stored=10))
+        assert asked.cursor == "b"
+
+
+def test_a_jump_is_looked_into_before_the_end_is_proven():
+    _, asked, trail = walk([page(*NUMBERS, cursor="a"), page(*FAR, cursor="b")], state(reported=reported(20)))
+    assert (asked.window_end, trail.ending, trail.bridge.cursor) == (moment(1) + SECOND, False, "b")
+
+
+def test_a_walk_that_an_earlier_crawl_began_knows_not_how_many_it_met():
+    _, asked, trail = walk([], state(reported=reported(10)))
+    trail.continued = True
+    assert not crawl_rules.expects_end(asked, page(*NUMBERS, cursor="b"), trail)
+
+
 def test_a_window_that_stays_empty_proves_nothing_until_it_did_so_often():
     begun = state(reported=reported(10), stored=10)
-    stands, asked, trail = walk([page(*NUMBERS, cursor="b"), page(), page()], begun)
+    stands, asked, trail = walk([page(*NUMBERS, cursor="b"), page(), page(), page()], begun)
     assert asked is None
     assert "sent an empty page" in crawl_ends.explain_early_end(stands, page(), trail)
     kept = crawl_ends.abandon_walk(stands, page())
@@ -152,9 +189,6 @@ def test_where_steam_heeds_no_dates_the_reported_total_decides(total, complete):
     assert asked is None
     assert (crawl_ends.explain_early_end(stands, page(*NUMBERS), trail) is None) is complete
     assert not crawl_ends.abandon_walk(stands, page(*NUMBERS)).under_way
-
-
-FAR = range(-20, -30, -1)
 
 
 def test_a_page_far_below_the_one_before_it_is_doubted_and_what_lies_between_is_asked_for_by_date():
