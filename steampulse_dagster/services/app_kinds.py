@@ -1,11 +1,12 @@
 """Says what an app of a library is: by Steam's own type, refined by the name where Steam's types are coarser than ours;
-by the name alone only where Steam says nothing. Pure."""
+by the name alone only where Steam says nothing: by what is known of this very name, then by rules. Pure."""
 
 import re
 from collections.abc import Sequence
 
 from steampulse_dagster.models.library import AppKind, KindSource, KnownApp
 from steampulse_dagster.services.game_names import GameNames
+from steampulse_dagster.services.known_names import find_kind, is_add_on
 
 _TYPES = {
     "game": AppKind.GAME,
@@ -65,7 +66,7 @@ _PROGRAM = _words(
 )
 """Families of programs that come to Steam under many names and in many years: engines and makers, editors of pictures,
 sound and film, benchmarks, what streamers and owners of headsets use; and what edits one kind of thing, which is no
-game's own editor. Single programs are not listed."""
+game's own editor. Single programs are in `data/app_names`."""
 _SOFTWARE = _words(
     r"\b((rpg|game|novel|movie|film|video|music|map|comic|wallpaper) ?maker(?! series)|benchmark|"
     r"(video|media|music) player|wallpaper|screen ?saver|recorder|recording|converter|upscaler|overlay|crosshair|"
@@ -90,6 +91,9 @@ _BY_NAME: Sequence[tuple[re.Pattern[str], AppKind]] = (
     (_DLC, AppKind.DLC),
 )
 """In this order: a soundtrack's demo is a soundtrack, the beta of a tool is a tool."""
+_SAID_OF_ANY = (None, AppKind.SOFTWARE)
+"""What words say of the add-ons of a program as well: "RPG Maker MV - …" is a pack of pictures. The other kinds that
+words tell are kinds of add-ons, too: the soundtrack, the demo, the editor of a game with many add-ons."""
 _OF_A_GAME: Sequence[tuple[re.Pattern[str], AppKind]] = (
     (_words(r"[\s:–-]+test$"), AppKind.BETA),
     (_words(r"[\s:–-]+(\w+ )?m?mod$"), AppKind.MOD),
@@ -128,10 +132,15 @@ def is_typed(known: KnownApp | None) -> bool:
 def classify_by_name(name: str, games: GameNames | None = None) -> AppKind:
     """The kind that a name suggests, by itself and beside the names of known games; a game where it suggests nothing.
 
-    Where other names help, they do so after the words of the name itself: the soundtrack of a game is a soundtrack.
+    What is known of just this name comes first. Where other names help, they do so after the words of the name itself:
+    the soundtrack of a game is a soundtrack.
     """
     plain = name.strip()
+    if (known := find_kind(plain)) is not None:
+        return known
     kind = next((kind for pattern, kind in _BY_NAME if pattern.search(plain)), None)
+    if kind in _SAID_OF_ANY and is_add_on(plain):
+        return AppKind.DLC
     if kind is not None or games is None:
         return kind or AppKind.GAME
     for pattern, kind in _OF_A_GAME:

@@ -23,7 +23,7 @@ class GameNames:
         self._series: set[tuple[str, bool]] = set()
         for name in names:
             self._names.add(fold_title(name))
-            self._series.update((head, colon) for head, colon, _ in _split(name))
+            self._series.update((head, colon) for head, colon, _ in split_name(name))
 
     def has(self, name: str) -> bool:
         """Whether one of them is called so, but for case, accents, signs and spaces."""
@@ -45,7 +45,7 @@ class GameNames:
             return False
         return any(
             head in self._names and (head, colon) not in self._series and not _OWN_GAME.match(fold_title(rest))
-            for head, colon, rest in _split(name)
+            for head, colon, rest in split_name(name)
         )
 
 
@@ -54,7 +54,7 @@ def goes_on(name: str) -> bool:
     return _SEPARATOR.search(name) is not None
 
 
-def _split(name: str) -> Iterator[tuple[str, bool, str]]:
+def split_name(name: str) -> Iterator[tuple[str, bool, str]]:
     """A name cut at each colon and dash: what stands before, whether it was a colon, what follows."""
     for sign in _SEPARATOR.finditer(name):
         yield fold_title(name[: sign.start()]), sign["colon"] is not None, name[sign.end() :]
