@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from steampulse_dagster.models.library import AppKind, KindSource, KnownApp
 from steampulse_dagster.services.game_names import GameNames
-from steampulse_dagster.services.known_names import find_kind, is_add_on
+from steampulse_dagster.services.known_names import find_kind, is_add_on, is_no_add_on
 
 _TYPES = {
     "game": AppKind.GAME,
@@ -111,12 +111,14 @@ _PLAIN = _BY_NAME[:4]
 """The plainest names: a server, a test build, a soundtrack, a bonus."""
 
 
-def classify(name: str, known: KnownApp | None, games: GameNames | None = None) -> tuple[AppKind, KindSource]:
-    """The kind of an app, and who said so. `known` is what Steam says of it, if it says anything; `games` are asked
-    only if it does not."""
+def classify(
+    name: str, known: KnownApp | None, games: GameNames | None = None, *, played: bool = False
+) -> tuple[AppKind, KindSource]:
+    """The kind of an app, and who said so. `known` is what Steam says of it, if it says anything; `games`, and whether
+    the app was played, tell something only if it does not."""
     kind = None if known is None else _TYPES.get(known.type)
     if known is None or kind is None:
-        return classify_by_name(name, games), KindSource.NAME
+        return classify_by_name(name, games, played=played), KindSource.NAME
     if kind is AppKind.GAME and _is_program(known.genre_ids):
         return AppKind.SOFTWARE, known.source
     allowed = _REFINED.get(kind, frozenset())
@@ -129,19 +131,20 @@ def is_typed(known: KnownApp | None) -> bool:
     return known is not None and known.type in _TYPES
 
 
-def classify_by_name(name: str, games: GameNames | None = None) -> AppKind:
+def classify_by_name(name: str, games: GameNames | None = None, *, played: bool = False) -> AppKind:
     """The kind that a name suggests, by itself and beside the names of known games; a game where it suggests nothing.
 
     What is known of just this name comes first. Where other names help, they do so after the words of the name itself:
-    the soundtrack of a game is a soundtrack.
+    the soundtrack of a game is a soundtrack. What was played is no part of another game: those are never played by
+    themselves.
     """
     plain = name.strip()
     if (known := find_kind(plain)) is not None:
         return known
     kind = next((kind for pattern, kind in _BY_NAME if pattern.search(plain)), None)
-    if kind in _SAID_OF_ANY and is_add_on(plain):
+    if not played and kind in _SAID_OF_ANY and is_add_on(plain):
         return AppKind.DLC
-    if kind is not None or games is None:
+    if kind is not None or played or games is None or is_no_add_on(plain):
         return kind or AppKind.GAME
     for pattern, kind in _OF_A_GAME:
         if (ending := pattern.search(plain)) is not None and games.has(plain[: ending.start()]):

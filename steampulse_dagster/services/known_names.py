@@ -8,7 +8,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from steampulse_dagster.models.library import AppKind
-from steampulse_dagster.services.game_names import split_name
+from steampulse_dagster.services.game_names import is_own_game, split_name
 from steampulse_dagster.services.igdb_rules import fold_title
 
 _COLON, _DASH, _ANYTHING = "colon", "dash", "anything"
@@ -19,11 +19,12 @@ _SIGNS = {
     "[anything]": frozenset({_COLON, _DASH, _ANYTHING}),
 }
 _EXCEPTION = "= "
-_OWN_GAME = re.compile(
-    r"(?:[\w ]*\b(?:edition|remaster(?:ed)?|remake|redux|reforged|goty|demo|prologue|playtest|multiplayer|vr|bundle|"
-    r"game of the year)|complete|gold|deluxe|ultimate|platinum|[2-9]|ii+|iv|vi*)$"
+_EDITION = re.compile(
+    r"prologue\b|(?:[\w ]*\b(?:edition|remaster(?:ed)?|remake|redux|reforged|goty|game of the year|cut|demo|prologue|"
+    r"multiplayer|vr)|complete|gold|deluxe|ultimate|platinum|[2-9]|ii+|iv|vi*)$"
 )
-"""What follows the name of a game, without its sign, where the whole is that game again, or the next one."""
+"""What follows the name of a game where the whole is that game again, or the next one. After a colon more is a game of
+its own (`is_own_game`): with a dash even what is numbered or an episode is an add-on ("… - Tokens 2")."""
 _ADD_ON = re.compile(
     r"\b(?:dlc|add ?on)\b|"
     r"\b(?:packs?|costumes?|outfits?|skins?|attire|swimsuits?|(?:season|expansion) pass|expansion|set)$"
@@ -33,16 +34,24 @@ _ADD_ON = re.compile(
 
 def find_kind(name: str) -> AppKind | None:
     """The kind of the app of exactly this name, but for case, accents, signs and spaces."""
-    return _kinds().get(fold_title(name))
+    return _kinds().get(_key(name))
+
+
+def is_no_add_on(name: str) -> bool:
+    """Whether it is the name of a game with add-ons, or one that only looks like that of such an add-on."""
+    return fold_title(name) in _families() or _key(name) in _exceptions()
 
 
 def is_add_on(name: str) -> bool:
     """Whether a name goes on from that of a game in a way that only its add-ons do."""
-    families = _families()
+    if is_no_add_on(name):
+        return False
     for head, colon, rest in split_name(name):
-        if (_COLON if colon else _DASH) in families.get(head, ()) and not _OWN_GAME.match(fold_title(rest)):
+        if (_COLON if colon else _DASH) not in _families().get(head, ()) or _EDITION.match(fold_title(rest)):
+            continue
+        if not colon or not is_own_game(rest):
             return True
-    return any(_ANYTHING in signs or _ADD_ON.search(rest) for signs, rest in _list_continued(name) if rest)
+    return any(_ANYTHING in signs or _ADD_ON.search(rest) for signs, rest in _list_continued(name))
 
 
 def _list_continued(name: str) -> Iterator[tuple[frozenset[str], str]]:
@@ -51,17 +60,20 @@ def _list_continued(name: str) -> Iterator[tuple[frozenset[str], str]]:
     for count in range(2, len(words)):
         signs = _families().get(" ".join(words[:count]))
         rest = " ".join(words[count:])
-        if signs is not None and not _OWN_GAME.match(rest):
+        if signs is not None and not _EDITION.match(rest):
             yield signs, rest
 
 
 @cache
 def _kinds() -> dict[str, AppKind]:
-    """The kinds by folded name; a name of two kinds is a mistake in the tables, which a test finds."""
+    """The kinds by the key of a name; a name of two kinds is a mistake in the tables, which a test finds."""
     folder = _data() / "app_names"
-    kinds = {fold_title(line): kind for kind in AppKind for line in _read(folder / f"{kind}.txt")}
-    own = (line.removeprefix(_EXCEPTION) for line in _read_families() if line.startswith(_EXCEPTION))
-    return {fold_title(name): AppKind.GAME for name in own} | kinds
+    return {_key(line): kind for kind in AppKind for line in _read(folder / f"{kind}.txt")}
+
+
+@cache
+def _exceptions() -> frozenset[str]:
+    return frozenset(_key(line.removeprefix(_EXCEPTION)) for line in _read_families() if line.startswith(_EXCEPTION))
 
 
 @cache
@@ -75,6 +87,11 @@ def _families() -> dict[str, frozenset[str]]:
         elif not line.startswith(_EXCEPTION):
             families[fold_title(line)] = signs
     return families
+
+
+def _key(name: str) -> str:
+    """Publishers write "Game Maker" and "GameMaker"."""
+    return fold_title(name).replace(" ", "")
 
 
 def _read_families() -> list[str]:

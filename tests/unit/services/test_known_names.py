@@ -8,6 +8,7 @@ import pytest
 from steampulse_dagster.models.library import AppKind, KindSource, KnownApp
 from steampulse_dagster.services import known_names
 from steampulse_dagster.services.app_kinds import classify, classify_by_name
+from steampulse_dagster.services.game_names import GameNames
 from steampulse_dagster.services.igdb_rules import fold_title
 
 DATA = files("steampulse_dagster.services") / "data"
@@ -19,7 +20,7 @@ def read(name: str) -> list[str]:
 
 
 def test_a_name_stands_in_one_table_once() -> None:
-    names = [fold_title(line) for kind in AppKind for line in read_if_there(kind)]
+    names = [known_names._key(line) for kind in AppKind for line in read_if_there(kind)]
     assert names
     assert all(names)
     assert {name: count for name, count in Counter(names).items() if count > 1} == {}
@@ -71,3 +72,27 @@ def test_whole_names_come_before_words_and_words_before_families(name: str, kind
 def test_steam_is_believed_before_the_tables() -> None:
     known = KnownApp(appid=1, source=KindSource.STORE, type="game", name="Wallpaper Engine")
     assert classify("Wallpaper Engine", known) == (AppKind.GAME, KindSource.STORE)
+
+
+def test_what_was_played_is_no_add_on_of_a_family() -> None:
+    assert classify_by_name("Hearts of Iron IV: Together for Victory", played=True) is AppKind.GAME
+    assert classify_by_name("Wallpaper Engine", played=True) is AppKind.SOFTWARE
+
+
+def test_what_looks_like_an_add_on_and_is_none_is_told_by_its_words() -> None:
+    names = GameNames(["Insurgency", "PUBG"])
+    assert classify_by_name("Insurgency: Sandstorm", names) is AppKind.GAME
+    assert classify_by_name("PUBG: Test Server", names) is AppKind.BETA
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("Hearts of Iron IV: Galaxies 2", AppKind.GAME),
+        ("Hearts of Iron IV - Tokens 2", AppKind.DLC),
+        ("Hearts of Iron IV: Prologue - Early Days", AppKind.GAME),
+        ("Construct2", AppKind.SOFTWARE),
+    ],
+)
+def test_numbers_and_prologues_behind_a_colon_are_games(name: str, kind: AppKind) -> None:
+    assert classify_by_name(name) is kind
