@@ -60,17 +60,21 @@ _PROGRAM = _words(
     r"(3d )?(painter|designer|alchemist|sampler|stager|modeler|b2m)|marmoset|vegas (pro|movie|post|edit)|sound forge|"
     r"acid (pro|music)|magix|movie studio \d|cyberlink|(power|photo|audio|color)director|ashampoo|iobit|adobe|corel|"
     r"paintshop|autodesk|(pc|3d|vr|fur|base)mark\b|cinebench|obs studio|xsplit|v(tube|roid) ?studio|facerig|animaze|"
-    r"ovr (toolkit|advanced)|xsoverlay|fpsvr|google)\b|^live ?2d|"
-    r"\b(video|photo|audio|image|voxel|pixel|sprite|texture|terrain|font|animation|visual novel|avatar) "
-    r"(editor|studio|viewer|builder|creator|enhancer|generator)\b"
+    r"ovr (toolkit|advanced)|xsoverlay|fpsvr|google|"
+    r"professor teaches)\b|^live ?2d|"
+    r"\b(video|photo|audio|image|voxel|pixel|sprite|texture|terrain|font|animation|visual novel|avatar|character|"
+    r"music) "
+    r"(art )?(editor|studio|viewer|builder|creator|enhancer|generator)\b|"
+    r"\b(media|pdf|comic|360|3d|model|vrm|manga) viewer\b"
 )
 """Families of programs that come to Steam under many names and in many years: engines and makers, editors of pictures,
 sound and film, benchmarks, what streamers and owners of headsets use; and what edits one kind of thing, which is no
 game's own editor. Single programs are in `data/app_names`."""
 _SOFTWARE = _words(
     r"\b((rpg|game|novel|movie|film|video|music|map|comic|wallpaper) ?maker(?! series)|benchmark|"
-    r"(video|media|music) player|wallpaper|screen ?saver|recorder|recording|converter|upscaler|overlay|crosshair|"
-    r"plug-?in|app)\b|"
+    r"(video|media|music|audio) player|wallpaper|screen ?saver|recorder|recording|converter|upscaler|overlay|crosshair|"
+    r"plug-?in|app|voice changer|soundboard|visualizer|translator|desktop pet|typing (instructor|master|tutor)|"
+    r"family tree)\b|"
     r"\b(pro|studio|edit|suite)\b.* steam edition$|(?<=\w )(engine|desktop|pro|for steam)$"
 )
 _DLC = _words(
