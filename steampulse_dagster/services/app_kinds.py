@@ -1,11 +1,12 @@
 """Says what an app of a library is: by Steam's own type, refined by the name where Steam's types are coarser than ours;
-by the name alone only where Steam says nothing. Pure."""
+by the name alone only where Steam says nothing: by what is known of this very name, then by rules. Pure."""
 
 import re
 from collections.abc import Sequence
 
 from steampulse_dagster.models.library import AppKind, KindSource, KnownApp
 from steampulse_dagster.services.game_names import GameNames
+from steampulse_dagster.services.known_names import find_kind, is_add_on, is_no_add_on
 
 _TYPES = {
     "game": AppKind.GAME,
@@ -59,17 +60,21 @@ _PROGRAM = _words(
     r"(3d )?(painter|designer|alchemist|sampler|stager|modeler|b2m)|marmoset|vegas (pro|movie|post|edit)|sound forge|"
     r"acid (pro|music)|magix|movie studio \d|cyberlink|(power|photo|audio|color)director|ashampoo|iobit|adobe|corel|"
     r"paintshop|autodesk|(pc|3d|vr|fur|base)mark\b|cinebench|obs studio|xsplit|v(tube|roid) ?studio|facerig|animaze|"
-    r"ovr (toolkit|advanced)|xsoverlay|fpsvr|google)\b|^live ?2d|"
-    r"\b(video|photo|audio|image|voxel|pixel|sprite|texture|terrain|font|animation|visual novel|avatar) "
-    r"(editor|studio|viewer|builder|creator|enhancer|generator)\b"
+    r"ovr (toolkit|advanced)|xsoverlay|fpsvr|google|"
+    r"professor teaches)\b|^live ?2d|"
+    r"\b(video|photo|audio|image|voxel|pixel|sprite|texture|terrain|font|animation|visual novel|avatar|character|"
+    r"music) "
+    r"(art )?(editor|studio|viewer|builder|creator|enhancer|generator)\b|"
+    r"\b(media|pdf|comic|360|3d|model|vrm|manga) viewer\b"
 )
 """Families of programs that come to Steam under many names and in many years: engines and makers, editors of pictures,
 sound and film, benchmarks, what streamers and owners of headsets use; and what edits one kind of thing, which is no
-game's own editor. Single programs are not listed."""
+game's own editor. Single programs are in `data/app_names`."""
 _SOFTWARE = _words(
     r"\b((rpg|game|novel|movie|film|video|music|map|comic|wallpaper) ?maker(?! series)|benchmark|"
-    r"(video|media|music) player|wallpaper|screen ?saver|recorder|recording|converter|upscaler|overlay|crosshair|"
-    r"plug-?in|app)\b|"
+    r"(video|media|music|audio) player|wallpaper|screen ?saver|recorder|recording|converter|upscaler|overlay|crosshair|"
+    r"plug-?in|app|voice changer|soundboard|visualizer|translator|desktop pet|typing (instructor|master|tutor)|"
+    r"family tree)\b|"
     r"\b(pro|studio|edit|suite)\b.* steam edition$|(?<=\w )(engine|desktop|pro|for steam)$"
 )
 _DLC = _words(
@@ -90,6 +95,9 @@ _BY_NAME: Sequence[tuple[re.Pattern[str], AppKind]] = (
     (_DLC, AppKind.DLC),
 )
 """In this order: a soundtrack's demo is a soundtrack, the beta of a tool is a tool."""
+_SAID_OF_ANY = (None, AppKind.SOFTWARE)
+"""What words say of the add-ons of a program as well: "RPG Maker MV - …" is a pack of pictures. The other kinds that
+words tell are kinds of add-ons, too: the soundtrack, the demo, the editor of a game with many add-ons."""
 _OF_A_GAME: Sequence[tuple[re.Pattern[str], AppKind]] = (
     (_words(r"[\s:–-]+test$"), AppKind.BETA),
     (_words(r"[\s:–-]+(\w+ )?m?mod$"), AppKind.MOD),
@@ -107,12 +115,14 @@ _PLAIN = _BY_NAME[:4]
 """The plainest names: a server, a test build, a soundtrack, a bonus."""
 
 
-def classify(name: str, known: KnownApp | None, games: GameNames | None = None) -> tuple[AppKind, KindSource]:
-    """The kind of an app, and who said so. `known` is what Steam says of it, if it says anything; `games` are asked
-    only if it does not."""
+def classify(
+    name: str, known: KnownApp | None, games: GameNames | None = None, *, played: bool = False
+) -> tuple[AppKind, KindSource]:
+    """The kind of an app, and who said so. `known` is what Steam says of it, if it says anything; `games`, and whether
+    the app was played, tell something only if it does not."""
     kind = None if known is None else _TYPES.get(known.type)
     if known is None or kind is None:
-        return classify_by_name(name, games), KindSource.NAME
+        return classify_by_name(name, games, played=played), KindSource.NAME
     if kind is AppKind.GAME and _is_program(known.genre_ids):
         return AppKind.SOFTWARE, known.source
     allowed = _REFINED.get(kind, frozenset())
@@ -125,14 +135,20 @@ def is_typed(known: KnownApp | None) -> bool:
     return known is not None and known.type in _TYPES
 
 
-def classify_by_name(name: str, games: GameNames | None = None) -> AppKind:
+def classify_by_name(name: str, games: GameNames | None = None, *, played: bool = False) -> AppKind:
     """The kind that a name suggests, by itself and beside the names of known games; a game where it suggests nothing.
 
-    Where other names help, they do so after the words of the name itself: the soundtrack of a game is a soundtrack.
+    What is known of just this name comes first. Where other names help, they do so after the words of the name itself:
+    the soundtrack of a game is a soundtrack. What was played is no part of another game: those are never played by
+    themselves.
     """
     plain = name.strip()
+    if (known := find_kind(plain)) is not None:
+        return known
     kind = next((kind for pattern, kind in _BY_NAME if pattern.search(plain)), None)
-    if kind is not None or games is None:
+    if not played and kind in _SAID_OF_ANY and is_add_on(plain):
+        return AppKind.DLC
+    if kind is not None or played or games is None or is_no_add_on(plain):
         return kind or AppKind.GAME
     for pattern, kind in _OF_A_GAME:
         if (ending := pattern.search(plain)) is not None and games.has(plain[: ending.start()]):

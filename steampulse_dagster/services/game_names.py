@@ -11,8 +11,7 @@ _OWN_GAME = re.compile(
     r"(?:edition|remaster(?:ed)?|remake|redux|reloaded|reforged|revisited|reborn|deluxe|collection|anthology|trilogy|"
     r"goty|cut|version|vr|classic|prologue|prequel|(?:pre ?)?sequel|series|[2-9]|ii+|iv|vi{0,3}|ix)$))"
 )
-"""What follows the name of a game where the whole is a game, too: an edition, a prologue, an episode sold by itself, a
-number, for add-ons are hardly numbered."""
+"""An edition, a prologue, an episode sold by itself, a number, for add-ons are hardly numbered."""
 
 
 class GameNames:
@@ -23,7 +22,7 @@ class GameNames:
         self._series: set[tuple[str, bool]] = set()
         for name in names:
             self._names.add(fold_title(name))
-            self._series.update((head, colon) for head, colon, _ in _split(name))
+            self._series.update((head, colon) for head, colon, _ in split_name(name))
 
     def has(self, name: str) -> bool:
         """Whether one of them is called so, but for case, accents, signs and spaces."""
@@ -44,9 +43,14 @@ class GameNames:
         if self.has(name):
             return False
         return any(
-            head in self._names and (head, colon) not in self._series and not _OWN_GAME.match(fold_title(rest))
-            for head, colon, rest in _split(name)
+            head in self._names and (head, colon) not in self._series and not is_own_game(rest)
+            for head, colon, rest in split_name(name)
         )
+
+
+def is_own_game(rest: str) -> bool:
+    """Whether the whole is a game, too, where this follows the name of one."""
+    return _OWN_GAME.match(fold_title(rest)) is not None
 
 
 def goes_on(name: str) -> bool:
@@ -54,7 +58,7 @@ def goes_on(name: str) -> bool:
     return _SEPARATOR.search(name) is not None
 
 
-def _split(name: str) -> Iterator[tuple[str, bool, str]]:
+def split_name(name: str) -> Iterator[tuple[str, bool, str]]:
     """A name cut at each colon and dash: what stands before, whether it was a colon, what follows."""
     for sign in _SEPARATOR.finditer(name):
         yield fold_title(name[: sign.start()]), sign["colon"] is not None, name[sign.end() :]

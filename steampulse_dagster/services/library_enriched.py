@@ -102,9 +102,8 @@ class EnrichmentService:
         known = await self._find_known([game.appid for game in games], work)
         names = {game.appid: _name_of(game, known.get(game.appid)) for game in games}
         others = await self._list_game_names(names, known, work)
-        # What was played is no part of another game: those are never played by themselves.
         kinds = {
-            game.appid: classify(names[game.appid], known.get(game.appid), None if game.playtime_forever else others)
+            game.appid: classify(names[game.appid], known.get(game.appid), others, played=game.playtime_forever > 0)
             for game in games
         }
         work.progress.classified += len(kinds)

@@ -50,6 +50,12 @@ def test_titles_that_were_written_apart_are_judged_as_the_document_says(sets):
     assert kinds["game"][1] >= 0.96
 
 
+def test_by_one_name_alone_9_of_10_titles_are_right_for_the_tables_know_names():
+    kinds, right = score(list_titles(), by_words)
+    assert right >= 0.95
+    assert kinds["game"][1] == 1.0
+
+
 def test_the_words_of_a_name_alone_call_no_game_something_else():
     kinds, right = score(list_ownable(), by_words)
     assert right >= 0.92
