@@ -50,6 +50,7 @@ from steampulse_dagster.utils.db import Database, execute, fetch_all
 from tests.query_plans import explain, list_whole_scans, recorded_statements
 
 AIM_MS = 100.0
+AIMED = ("page_first_p99_ms", "page_p99_ms", "overview_p99_ms")
 START_SECONDS = 90
 
 
@@ -89,9 +90,9 @@ def run(*, games: int, reviews: int, rate: float, seconds: float, kept: Path | N
                 with database.connection() as conn:
                     execute(conn, "truncate drawn_pages")
                 figures.update(_measure_times(base, appids, meter, rate=rate, seconds=seconds))
-    aims = {"page_p99_ms": AIM_MS, "overview_p99_ms": AIM_MS, "whole_scans": []}
+    aims = {**dict.fromkeys(AIMED, AIM_MS), "whole_scans": []}
     met = figures["whole_scans"] == [] and figures["failures"] == 0
-    met = met and all(figures[name] <= AIM_MS for name in ("page_p99_ms", "overview_p99_ms"))
+    met = met and all(figures[name] <= AIM_MS for name in AIMED)
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     return {"benchmark": "reading_load", "machine": machine, "figures": figures, "aims": aims, "met": met}
 

@@ -18,6 +18,7 @@ from steampulse_dagster.api.charts import (
     line_through,
     num,
     pct,
+    pixel_hole,
     stretched,
     title_of,
 )
@@ -43,7 +44,7 @@ def draw_trend(timeline: Timeline, *, title: str, desc: str) -> Markup:
         stretched(columns=len(periods), y=_VOLUME_TOP, height=_VOLUME_TALL, elements=[_volume(periods, most)]),
         svg.Line(class_=["axis"], x1=0, x2=pct(100), y1=_VOLUME_TOP + _VOLUME_TALL, y2=_VOLUME_TOP + _VOLUME_TALL),
         *_period_labels(periods),
-        *_pointers(periods),
+        _pointers(periods),
     ]
     width = pct(max(30, min(100, 100 * len(periods) / 12)))  # the columns of a young game are no barn doors
     return draw(elements, kind="trend", height=_HEIGHT, width=width, title=title, desc=desc)
@@ -79,9 +80,14 @@ def _share_grid(floor: float) -> Iterator[svg.Element]:
     value = floor
     while value <= 1.001:
         y = _y(value, floor)
-        yield svg.Line(class_=["grid"], x1=0, x2=pct(100), y1=num(y), y2=num(y))
+        yield Ready(markup=fill_in(_get_grid_line(), y=y))
         yield label(percent(value, digits=0), x=0, y=y - 3)
         value += 0.2
+
+
+@cache
+def _get_grid_line() -> str:
+    return svg.Line(class_=["grid"], x1=0, x2=pct(100), y1=pixel_hole("y"), y2=pixel_hole("y")).as_str()
 
 
 def _y(share: float, floor: float) -> float:
@@ -122,7 +128,12 @@ def _few_dots(periods: Sequence[Period], floor: float) -> Iterator[svg.Element]:
         if entry.reviews and not entry.says_something:
             share = max(entry.positive / entry.reviews, floor)
             x = 100 * (place + 0.5) / len(periods)
-            yield svg.Circle(class_=["few"], cx=pct(x), cy=num(_y(share, floor)), r=2.5)
+            yield Ready(markup=fill_in(_get_few_dot(), x=x, y=_y(share, floor)))
+
+
+@cache
+def _get_few_dot() -> str:
+    return svg.Circle(class_=["few"], cx=hole("x"), cy=pixel_hole("y"), r=2.5).as_str()
 
 
 def _volume(periods: Sequence[Period], most: int) -> svg.Element:
@@ -131,13 +142,14 @@ def _volume(periods: Sequence[Period], most: int) -> svg.Element:
 
 def _bars(periods: Sequence[Period], most: int, *, column: float, top: float, bottom: float) -> list[svg.PathData]:
     """One path of all bars: a chart of five years would else have sixty elements of them."""
-    parts: list[svg.PathData] = []
+    parts: list[str] = []
+    tall, foot = (bottom - top) / (most or 1), num(bottom)
     for place, entry in enumerate(periods):
         if entry.reviews:
-            height = num((bottom - top) * entry.reviews / (most or 1))
+            height = num(tall * entry.reviews)
             left, right = num((place + 0.14) * column), num((place + 0.86) * column)
-            parts.append(Trace(f"M{left} {num(bottom)}v-{height}H{right}v{height}z"))
-    return parts
+            parts.append(f"M{left} {foot}v-{height}H{right}v{height}z")
+    return [Trace(" ".join(parts))] if parts else []
 
 
 def _period_labels(periods: Sequence[Period]) -> Iterator[svg.Element]:
@@ -154,14 +166,21 @@ def _period_labels(periods: Sequence[Period]) -> Iterator[svg.Element]:
         yield label(name, x=0 if anchor == "start" else 100 if anchor == "end" else x, y=_HEIGHT - 6, anchor=anchor)
 
 
-def _pointers(periods: Sequence[Period]) -> Iterator[svg.Element]:
+def _pointers(periods: Sequence[Period]) -> svg.Element:
     """What stands under the pointer; the same numbers are in the table below the chart."""
-    step = 100 / len(periods)
-    for place, entry in enumerate(periods):
-        told = f"{entry.name}: {counted(entry.reviews, 'review')}"
-        if entry.reviews:
-            told += f", {percent(entry.positive / entry.reviews)} positive ({count(entry.positive)})"
-        yield Ready(markup=fill_in(_get_pointer(), words={"told": told}, left=step * place, step=step))
+    step, shape = 100 / len(periods), _get_pointer()
+    pointers = (
+        fill_in(shape, words={"told": _tell(entry)}, left=step * place, step=step)
+        for place, entry in enumerate(periods)
+    )
+    return Ready(markup="".join(pointers))
+
+
+def _tell(entry: Period) -> str:
+    told = f"{entry.name}: {counted(entry.reviews, 'review')}"
+    if entry.reviews:
+        told += f", {percent(entry.positive / entry.reviews)} positive ({count(entry.positive)})"
+    return told
 
 
 @cache

@@ -9,8 +9,8 @@ from steampulse_dagster.models.reading import MAX_APPID
 from steampulse_dagster.services.reading import ReadingServices
 
 
-def get_services(request: Request) -> ReadingServices:
-    """The services that the app was made with."""
+async def get_services(request: Request) -> ReadingServices:
+    """The services that the app was made with. Not a plain function, which would be handed to a thread."""
     services: ReadingServices = request.app.state.services
     return services
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from steampulse_dagster.api.pages.formats import month
 from steampulse_dagster.models.reviews import MonthCount
@@ -13,8 +14,7 @@ MOST_PERIODS = 60
 """Of them the newest are shown: more would be narrower than a finger."""
 
 
-@dataclass(frozen=True)
-class Period:
+class Period(NamedTuple):
     """A month, quarter or year. `opens` is the year that begins with it, None within a year."""
 
     name: str
@@ -38,9 +38,11 @@ class Timeline:
 
 def build_timeline(months: Sequence[MonthCount]) -> Timeline:
     """The finest steps of which at least half have enough reviews; years where none has. `months` are without gaps."""
+    if _is_dense(months):
+        return Timeline("month", tuple(_name_month(entry) for entry in months[-MOST_PERIODS:]))
     chosen = Timeline("month", tuple(_name_month(entry) for entry in months))
     for step, name_of in (("quarter", _quarter), ("year", _year)):
-        if _is_dense(chosen):
+        if _is_dense(chosen.periods):
             break
         periods = tuple(_join(months, name_of))
         if len(periods) > 1:  # a life within one year, or one quarter, is not told by a single column
@@ -48,8 +50,8 @@ def build_timeline(months: Sequence[MonthCount]) -> Timeline:
     return Timeline(chosen.step, chosen.periods[-MOST_PERIODS:])
 
 
-def _is_dense(timeline: Timeline) -> bool:
-    return 2 * sum(period.says_something for period in timeline.periods) >= len(timeline.periods)
+def _is_dense(counts: Sequence[Period] | Sequence[MonthCount]) -> bool:
+    return 2 * sum(entry.reviews >= FEW_REVIEWS for entry in counts) >= len(counts)
 
 
 def _name_month(entry: MonthCount) -> Period:

@@ -6,7 +6,7 @@ from typing import Any
 
 from psycopg2.extensions import connection as Connection
 
-from steampulse_dagster.models.games import Game, GameCategory, GameGenre, GamePrice, GameTag
+from steampulse_dagster.models.games import Game, GamePrice
 from steampulse_dagster.utils.db import execute, fetch_all, fetch_one
 
 _SELECT = """
@@ -14,8 +14,21 @@ _SELECT = """
         about, website, header_image, developers, publishers, supported_languages, platforms, release_date_raw,
         release_date, release_date_precision, price_country, price_currency, price_initial, price_final,
         price_discount_percent, review_count, metacritic_score, recommendations_total, achievements_total,
-        parent_appid, dlc_appids, crawled_at, details_at, store_mark
-    from games where appid = %(appid)s
+        parent_appid, dlc_appids, crawled_at, details_at, store_mark, tags, genres, categories
+    from games,
+        lateral (
+            select coalesce(json_agg(tag order by weight desc, tagid), '[]') as tags
+            from (select tagid, name, weight from game_tags where appid = games.appid) tag
+        ) tags,
+        lateral (
+            select coalesce(json_agg(genre order by genre_id collate "C"), '[]') as genres
+            from (select genre_id, name from game_genres where appid = games.appid) genre
+        ) genres,
+        lateral (
+            select coalesce(json_agg(category order by category_id), '[]') as categories
+            from (select category_id, name from game_categories where appid = games.appid) category
+        ) categories
+    where appid = %(appid)s
 """
 _UPSERT = """
     insert into games (
@@ -93,19 +106,8 @@ class GameRepository:
 
     def get(self, appid: int) -> Game | None:
         """One game with everything that belongs to it; None if it was never crawled."""
-        params = {"appid": appid}
-        row = fetch_one(self._conn, _SELECT, params)
-        if row is None:
-            return None
-        tags = "select tagid, name, weight from game_tags where appid = %(appid)s order by weight desc, tagid"
-        genres = 'select genre_id, name from game_genres where appid = %(appid)s order by genre_id collate "C"'
-        categories = "select category_id, name from game_categories where appid = %(appid)s order by category_id"
-        return Game(
-            **row,
-            tags=tuple(GameTag(**tag) for tag in fetch_all(self._conn, tags, params)),
-            genres=tuple(GameGenre(**genre) for genre in fetch_all(self._conn, genres, params)),
-            categories=tuple(GameCategory(**category) for category in fetch_all(self._conn, categories, params)),
-        )
+        row = fetch_one(self._conn, _SELECT, {"appid": appid})
+        return None if row is None else Game.model_validate(row)
 
     def upsert(self, game: Game) -> bool:
         """Store a game; whether anything but the time of the crawl is new. Needs an open transaction.

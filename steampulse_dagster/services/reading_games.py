@@ -251,8 +251,7 @@ def read_outline(conn: Connection, appid: int) -> GameOutline:
     game = GameRepository(conn).get(appid)
     if game is None:
         raise _unknown(appid)
-    pages = GamePageRepository(conn)
-    marks = pages.get_marks(appid)
+    marks = GamePageRepository(conn).get_marks(appid)
     page = GamePage(
         game=game,
         is_tracked=marks.is_tracked,
@@ -261,8 +260,8 @@ def read_outline(conn: Connection, appid: int) -> GameOutline:
         report=None,
         confirmed_at=marks.confirmed_at,
         older_report_id=marks.older_report_id,
-        playtimes=pages.list_playtimes(appid),
-        cost=pages.get_cost(appid),
+        playtimes=marks.playtimes,
+        cost=marks.cost,
     )
     return GameOutline(page=page, report_id=marks.report_id)
 

@@ -133,7 +133,7 @@ def month(name: str) -> str:
 
 def span(first: datetime, last: datetime) -> str:
     """`May 2024 – Nov 2026`, or the one month."""
-    begin, end = month(f"{first:%Y-%m}"), month(f"{last:%Y-%m}")
+    begin, end = f"{_MONTHS[first.month - 1]} {first.year}", f"{_MONTHS[last.month - 1]} {last.year}"
     return begin if begin == end else f"{begin} – {end}"
 
 

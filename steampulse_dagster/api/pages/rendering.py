@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from steampulse_dagster.api.pages import formats
-from steampulse_dagster.api.pages.quotes import draw_quote
+from steampulse_dagster.api.pages.items import draw_items
 from steampulse_dagster.services.drawn_pages import DrawnPage
 from steampulse_dagster.utils.clock import utc_now
 
@@ -52,7 +52,7 @@ def get_templates() -> Environment:
         auto_reload=False,
     )
     environment.filters.update({function.__name__: function for function in _FORMATS})
-    environment.globals.update(asset=build_asset_url, styles=STYLES, quote=draw_quote)
+    environment.globals.update(asset=build_asset_url, styles=STYLES, draw_items=draw_items)
     return environment
 
 

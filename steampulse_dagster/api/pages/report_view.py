@@ -15,12 +15,12 @@ from steampulse_dagster.api.charts_bars import (
 )
 from steampulse_dagster.api.charts_trend import draw_trend
 from steampulse_dagster.api.pages.formats import THIN, count, counted, hours, interval, language_name, percent
-from steampulse_dagster.api.pages.quotes import QuoteView, build_quote
-from steampulse_dagster.api.pages.sections import SectionView, build_sections
+from steampulse_dagster.api.pages.quotes import draw_evidence
+from steampulse_dagster.api.pages.sections import SectionView, build_sections, name_anchor
 from steampulse_dagster.api.periods import Timeline, build_timeline
 from steampulse_dagster.models.reading import GamePage, PlaytimeBucket
 from steampulse_dagster.models.reports import EvidenceLevel, GameReport, ReportSample, StoredReport
-from steampulse_dagster.models.reviews import LanguageCount
+from steampulse_dagster.models.reviews import LanguageCount, ReviewFacts
 from steampulse_dagster.models.scores import SentimentTrend, Share, TrendDirection
 from steampulse_dagster.services.report_words import TREND_WORDS, fill_months
 from steampulse_dagster.utils.stats import build_share
@@ -31,32 +31,12 @@ GLANCE_ITEMS = 5
 
 
 @dataclass(frozen=True)
-class LanguageRow:
-    """A language with how much of the reviews it is, and how content its reviewers are."""
-
-    name: str
-    reviews: int
-    of_all: float
-    positive: Share
-    bar: Markup
-
-
-@dataclass(frozen=True)
 class TrendRow:
     """A window against the one before it. `tone` is empty where nothing is beyond noise."""
 
     trend: SentimentTrend
     words: str
     tone: str
-
-
-@dataclass(frozen=True)
-class PlaytimeRow:
-    """A bucket of playtime with how many of each group are in it."""
-
-    name: str
-    positive: Share
-    negative: Share
 
 
 @dataclass(frozen=True)
@@ -92,16 +72,16 @@ class ReportView:
     timeline: Timeline
     trend_chart: Markup | None
     period_rows: Markup
-    playtimes: tuple[PlaytimeRow, ...]
+    playtime_rows: Markup
     playtime_chart: Markup | None
-    languages: tuple[LanguageRow, ...]
+    language_rows: Markup
     other_languages: int
     purchases: tuple[tuple[str, int], ...]
     sections: tuple[SectionView, ...]
     glance: tuple[GlanceHalf, ...]
     glance_scale: float | None
     """Where the axis ends that both halves share; None where neither has an item."""
-    notable: tuple[QuoteView, ...]
+    notable: Markup
     sample_parts: tuple[Part, ...]
     sample_chart: Markup
 
@@ -127,15 +107,15 @@ def build_report_view(stored: StoredReport, game: GamePage) -> ReportView:
         timeline=timeline,
         period_rows=_draw_period_rows(timeline),
         trend_chart=_draw_trend(timeline, report) if timeline.periods else None,
-        playtimes=tuple(_build_playtimes(game.playtimes)),
+        playtime_rows=_draw_playtime_rows(game.playtimes),
         playtime_chart=_draw_playtimes(game.playtimes, report) if any(_sizes(game.playtimes)) else None,
-        languages=tuple(_build_languages(report)),
+        language_rows=_draw_language_rows(report.facts),
         other_languages=max(0, len(report.facts.languages) - SHOWN_LANGUAGES),
         purchases=_list_purchases(report),
         sections=sections,
         glance=tuple(_build_half(section, scale or 1.0) for section in ends),
         glance_scale=scale,
-        notable=tuple(build_quote(evidence) for evidence in report.notable_quotes),
+        notable=Markup("".join(draw_evidence(evidence) for evidence in report.notable_quotes)),
         sample_parts=parts,
         sample_chart=draw_parts(parts, title=_tell_parts(parts)),
     )
@@ -145,12 +125,12 @@ def _build_half(section: SectionView, scale: float) -> GlanceHalf:
     """The first items of a section on the axis that both halves share: side by side they are compared."""
     lines = tuple(
         GlanceLine(
-            anchor=item.anchor,
+            anchor=name_anchor(section.name, number),
             label=item.label,
             mentions=item.mentions,
             bar=draw_share(item.mentions, scale=scale, tone=section.tone),
         )
-        for item in section.items[:GLANCE_ITEMS]
+        for number, item in enumerate(section.items[:GLANCE_ITEMS], start=1)
     )
     return GlanceHalf(title=section.title, lines=lines, state=section.state, reason=section.reason)
 
@@ -207,13 +187,13 @@ def _draw_trend(timeline: Timeline, report: GameReport) -> Markup:
 
 def _draw_period_rows(timeline: Timeline) -> Markup:
     """The rows of the table of periods, newest first; drawn here because a template takes four times as long."""
-    return Markup("").join(
-        Markup(
+    return Markup(
+        "".join(
             f'<tr><th scope="row">{escape(entry.name)}</th><td class="n">{count(entry.reviews)}</td>'
             f'<td class="n">{count(entry.positive)}</td>'
             f'<td class="n">{percent(entry.positive / entry.reviews if entry.reviews else None)}</td></tr>\n'
+            for entry in reversed(timeline.periods)
         )
-        for entry in reversed(timeline.periods)
     )
 
 
@@ -221,16 +201,20 @@ def _sizes(buckets: tuple[PlaytimeBucket, ...]) -> tuple[int, int]:
     return sum(bucket.positive for bucket in buckets), sum(bucket.negative for bucket in buckets)
 
 
-def _build_playtimes(buckets: tuple[PlaytimeBucket, ...]) -> list[PlaytimeRow]:
+def _draw_playtime_rows(buckets: tuple[PlaytimeBucket, ...]) -> Markup:
+    """The rows of the table of playtimes: how many of each group are in a bucket."""
     happy, unhappy = _sizes(buckets)
-    return [
-        PlaytimeRow(
-            name=bucket_name(bucket),
-            positive=build_share(bucket.positive, happy, "reviews that recommend the game"),
-            negative=build_share(bucket.negative, unhappy, "reviews that do not"),
+    return Markup(
+        "".join(
+            f'<tr><th scope="row">{escape(bucket_name(bucket))}</th>'
+            f"{_draw_cell(bucket.positive, happy)}{_draw_cell(bucket.negative, unhappy)}</tr>\n"
+            for bucket in buckets
         )
-        for bucket in buckets
-    ]
+    )
+
+
+def _draw_cell(part: int, whole: int) -> str:
+    return f'<td class="n">{count(part)} <span class="soft">{percent(part / whole if whole else None)}</span></td>'
 
 
 def _draw_playtimes(buckets: tuple[PlaytimeBucket, ...], report: GameReport) -> Markup:
@@ -243,18 +227,20 @@ def _draw_playtimes(buckets: tuple[PlaytimeBucket, ...], report: GameReport) -> 
     )
 
 
-def _build_languages(report: GameReport) -> list[LanguageRow]:
-    return [_build_language(entry, report.facts.stored) for entry in report.facts.languages[:SHOWN_LANGUAGES]]
+def _draw_language_rows(facts: ReviewFacts) -> Markup:
+    """The rows of the table of languages."""
+    return Markup("".join(_draw_language(entry, facts.stored) for entry in facts.languages[:SHOWN_LANGUAGES]))
 
 
-def _build_language(entry: LanguageCount, stored: int) -> LanguageRow:
+def _draw_language(entry: LanguageCount, stored: int) -> str:
+    """A language with how much of the reviews it is, and how content its reviewers are."""
     positive = build_share(entry.positive, entry.reviews, "stored reviews in this language")
-    return LanguageRow(
-        name=language_name(entry.language),
-        reviews=entry.reviews,
-        of_all=entry.reviews / stored if stored else 0.0,
-        positive=positive,
-        bar=draw_share(positive, scale=1.0, tone="good"),
+    of_all = percent(entry.reviews / stored if stored else 0.0, digits=0)
+    return (
+        f'<tr><th scope="row"><bdi>{escape(language_name(entry.language))}</bdi></th>'
+        f'<td class="n">{count(entry.reviews)} <span class="soft">{of_all}</span></td>'
+        f'<td class="n">{percent(positive.share, digits=0)}</td>'
+        f'<td class="wide">{draw_share(positive, scale=1.0, tone="good")}</td></tr>\n'
     )
 
 

@@ -6,12 +6,13 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from markupsafe import Markup
 
 from steampulse_dagster.api.deps import AppId, Services
 from steampulse_dagster.api.pages import overview
 from steampulse_dagster.api.pages.comparing import build_comparison
-from steampulse_dagster.api.pages.evidence import build_evidence
 from steampulse_dagster.api.pages.history import build_diff_view, build_head
+from steampulse_dagster.api.pages.quotes import draw_mention
 from steampulse_dagster.api.pages.rendering import answer_drawn, build_page, render
 from steampulse_dagster.api.pages.report_view import build_report_view
 from steampulse_dagster.api.pages.standing import build_standing
@@ -107,7 +108,7 @@ def show_evidence(
         game=services.games.get_page(appid),
         item=item,
         title=TITLES[section],
-        quotes=[build_evidence(row) for row in page.items],
+        quotes=Markup("".join(draw_mention(row) for row in page.items)),
         first=here if cursor else None,
         next=f"{here}&{urlencode({'cursor': page.next_cursor})}" if page.next_cursor else None,
     )

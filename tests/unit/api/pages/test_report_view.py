@@ -5,8 +5,9 @@ from hashlib import sha256
 from html.parser import HTMLParser
 
 import pytest
+from markupsafe import escape
 
-from steampulse_dagster.api.pages.quotes import MOST_CHARACTERS, build_quote, check_url
+from steampulse_dagster.api.pages.quotes import MOST_CHARACTERS, STEAM, check_url, cut_words, draw_evidence
 from steampulse_dagster.api.pages.rendering import build_asset_url, render
 from steampulse_dagster.api.pages.report_html import render_report_html
 from steampulse_dagster.api.pages.report_view import build_report_view
@@ -102,12 +103,26 @@ def test_a_quote_links_to_steam_over_https_and_nowhere_else() -> None:
         "",
     ):
         assert check_url(wrong) is None
+        drawn = draw_evidence(build_evidence("It crashes.").model_copy(update={"url": wrong}))
+        assert "<a" not in drawn
+        assert "review 17" in drawn
+
+
+def test_nothing_of_an_item_gets_out_of_its_place() -> None:
+    attack = """</bdi></a></figure><script>"'&"""
+    evidence = build_evidence(attack).model_copy(update={"language": attack, "url": f"{STEAM[0]}{attack}"})
+    item = build_item("It crashes.", topic=attack, label=attack, statement=attack, evidence=(evidence,))
+    html = show(build_test_report(item))
+    assert "<script>" not in html
+    assert read_text(html).count(read_text(str(escape(attack)))) == 6, "statement, words, language, label thrice"
+    assert "topic=%3C/bdi%3E%3C/a%3E%3C/figure%3E%3Cscript%3E%22%27%26" in html
+    assert f'href="{STEAM[0]}{escape(attack)}"' in html
 
 
 def test_a_long_quote_is_cut_and_the_cut_is_marked() -> None:
-    view = build_quote(build_evidence("[b]" + "long " * 500))
-    assert view.is_cut
-    assert len(view.words) <= MOST_CHARACTERS
+    words, is_cut = cut_words("[b]" + "long " * 500)
+    assert is_cut
+    assert len(words) <= MOST_CHARACTERS
     assert "long […]" in show(build_test_report(build_item("long " * 500)))
 
 
