@@ -1,6 +1,7 @@
 """The shape of a review in Steam's answers: read at once where it is the usual one, field by field where it is not."""
 
 from collections.abc import Mapping
+from sys import float_info
 from typing import Annotated, Any
 
 import msgspec
@@ -27,6 +28,8 @@ Count = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
 Votes = Annotated[int, Meta(ge=0, le=MAX_VOTES)]
 Seconds = Annotated[int, Meta(ge=0, lt=LAST_MOMENT)]
 """Unix time; 0 where there is none."""
+Finite = Annotated[float, Meta(ge=-float_info.max, le=float_info.max)]
+"""The standard library's reader takes `Infinity` and `NaN` for numbers."""
 
 
 class SentAuthor(msgspec.Struct, gc=False):
@@ -54,7 +57,7 @@ class SentReview(msgspec.Struct, gc=False):
     timestamp_updated: Seconds = 0
     votes_up: Votes = 0
     votes_funny: Votes = 0
-    weighted_vote_score: Annotated[str, Meta(pattern=r"^[0-9]{1,9}(\.[0-9]{1,18})?\Z")] | float = 0.0
+    weighted_vote_score: Annotated[str, Meta(pattern=r"^[0-9]{1,9}(\.[0-9]{1,18})?\Z")] | Finite = 0.0
     comment_count: Count = 0
     steam_purchase: bool = False
     received_for_free: bool = False

@@ -5,14 +5,12 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from psycopg2.extensions import connection as Connection
-
 from steampulse_dagster.models.reviews import CrawlState, ReviewPage, UpsertCounts
 from steampulse_dagster.repositories.crawl_state import CrawlStateRepository
 from steampulse_dagster.repositories.quarantine import QuarantineRepository
 from steampulse_dagster.repositories.reviews import ReviewRepository
 from steampulse_dagster.services.sample_rules import list_kept
-from steampulse_dagster.utils.db import Database
+from steampulse_dagster.utils.db import Connection, Database
 
 MOST_PAGES = 20
 """After so many pages a transaction takes no further game. Together they cost a third less each, on both sides, than

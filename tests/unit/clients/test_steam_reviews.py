@@ -65,6 +65,11 @@ def test_a_weighted_vote_score_is_read_as_text_or_number_and_kept_above_one(sent
     assert parse(weighted_vote_score=sent).weighted_vote_score == stored
 
 
+@pytest.mark.parametrize("sent", [float("inf"), float("-inf"), float("nan"), "Infinity", "NaN"])
+def test_a_weighted_vote_score_that_is_not_finite_is_handed_back(sent):
+    assert parse(weighted_vote_score=sent).reason == "weighted_vote_score is not finite"
+
+
 @pytest.mark.parametrize("sent", [-1, -4, 4294967295, "4294967295", 10_000_001])
 def test_garbage_votes_are_stored_as_zero(sent):
     assert parse(votes_funny=sent).votes_funny == 0
