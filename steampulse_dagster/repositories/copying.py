@@ -7,8 +7,8 @@ from typing import Any
 
 from psycopg2.extensions import connection as Connection
 
-_CHUNK = 1 << 17
-"""Bytes handed to the server at once: a page of reviews in one piece."""
+_CHUNK = 1 << 23
+"""Bytes handed to the server at once: a batch of reviews in one piece, as the thread waits for its turn at each."""
 NULL = "\\N"
 CopyValue = str | int | float | bool | date | datetime | None
 

@@ -66,6 +66,7 @@ class CrawlService:
         state = crawl_rules.begin_walk(known, appid=appid, stored=stored)
         if full and not (state.under_way and state.phase is CrawlPhase.FIRST):
             state = sample_rules.restart(state)
+        marker = OfftopicMarker(self._db, self._steam, author_key_of=await self._get_author_key_of(), clock=self._clock)
         walk = ReviewWalk(
             self._db,
             self._steam,
@@ -73,6 +74,7 @@ class CrawlService:
             state,
             author_key_of=await self._get_author_key_of(),
             on_stored=on_progress or _ignore,
+            on_ending=marker.ask,
             clock=self._clock,
             fresh_hours=self._fresh_hours,
         )
@@ -82,10 +84,12 @@ class CrawlService:
         except SteamApiError as error:
             await asyncio.to_thread(self._mark_failed, walk.state, error)
             raise
-        result = walk.result
-        if result.ended_early is None:
-            walk.state, pages = await self._mark_offtopic(walk.state, begun=begun)
-            result = result.model_copy(update={"pages": result.pages + pages})
+        else:
+            if walk.result.ended_early is None:
+                walk.state = await self._mark_offtopic(marker, walk.state, begun=begun)
+        finally:
+            marker.close()
+        result = walk.result.model_copy(update={"pages": walk.result.pages + marker.pages})
         result = _summarize(walk.state, result, stored=walk.state.stored)
         log.info("reviews_crawled", **result.model_dump(exclude={"skipped_fresh"}, exclude_none=True))
         return result
@@ -112,14 +116,13 @@ class CrawlService:
             walk.state = crawl_rules.begin_walk(walk.state, appid=walk.state.appid, stored=walk.state.stored)
             await walk.run()
 
-    async def _mark_offtopic(self, state: CrawlState, *, begun: datetime) -> tuple[CrawlState, int]:
-        """The state with its off-topic check, and the pages that it took. The crawl is done: it does not fail here."""
-        marker = OfftopicMarker(self._db, self._steam, author_key_of=await self._get_author_key_of(), clock=self._clock)
+    async def _mark_offtopic(self, marker: OfftopicMarker, state: CrawlState, *, begun: datetime) -> CrawlState:
+        """The state with its off-topic check. The crawl is done: it does not fail here."""
         try:
-            state = await marker.update(state, begun=begun)
+            return await marker.update(state, begun=begun)
         except SteamApiError as error:
             log.warning("offtopic_check_failed", appid=state.appid, reason=error.message)
-        return state, marker.pages
+            return state
 
     async def _get_author_key_of(self) -> AuthorKeyOf:
         if self._author_key_of is None:

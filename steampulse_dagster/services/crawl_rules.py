@@ -132,11 +132,12 @@ def expects_end(state: CrawlState, page: ReviewPage, trail: Trail) -> bool:
 
     Once a walk, for a total may be too low: whoever goes by it at each page asks for a fifth of all reviews twice.
     """
-    total, seen = crawl_totals.get_total(state), trail.count_with(page.reviews)
-    if state.phase is not CrawlPhase.FIRST or total is None or seen is None or find_place(page) is None:
-        return False
+    total = crawl_totals.get_total(state)
     told_otherwise = trail.ending or trail.past_total or trail.trusting or trail.continued
-    return seen >= total and not told_otherwise and not _may_have_jumped(state, page, trail)
+    if state.phase is not CrawlPhase.FIRST or total is None or told_otherwise:
+        return False
+    met_all = trail.counts_to(total, page.reviews)
+    return met_all and find_place(page) is not None and not _may_have_jumped(state, page, trail)
 
 
 def find_bridge(state: CrawlState, page: ReviewPage, after: CrawlState, trail: Trail) -> CrawlState | None:

@@ -1,6 +1,6 @@
 """What a walk over a game's reviews remembers of its way while it lasts. Pure: no network, no database."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -64,10 +64,12 @@ class Trail:
         """How many different reviews were seen; None for more than are remembered."""
         return None if self._many else len(self._distinct)
 
-    def count_with(self, reviews: Iterable[ReviewRow]) -> int | None:
-        """How many different reviews these make with those that were seen; None for more than are remembered."""
+    def counts_to(self, total: int, reviews: Sequence[ReviewRow]) -> bool:
+        """Whether these and those that were seen are that many different reviews, as far as they are remembered."""
+        if self._many or len(self._distinct) + len(reviews) < total:
+            return False
         new = {review.recommendationid for review in reviews} - self._distinct
-        return None if self._many else len(self._distinct) + len(new)
+        return len(self._distinct) + len(new) >= total
 
     def pass_page(
         self,

@@ -18,6 +18,8 @@ from steampulse_dagster.services.crawl_trail import Trail
 from steampulse_dagster.utils.db import Database
 
 OnStored = Callable[[int], None]
+OnEnding = Callable[[CrawlState], None]
+"""Hears that one more request will prove the end of the list: what else is to be asked of the game may be asked now."""
 CONFIRMATIONS = 3
 """How often a page that is empty or leads nowhere is asked for again, paced by the host's rate limit."""
 MOST_WAITING = 10
@@ -40,6 +42,7 @@ class ReviewWalk:
         *,
         author_key_of: AuthorKeyOf,
         on_stored: OnStored,
+        on_ending: OnEnding,
         clock: Callable[[], datetime],
         fresh_hours: float,
     ) -> None:
@@ -50,6 +53,7 @@ class ReviewWalk:
         self._pages = pages
         self._author_key_of = author_key_of
         self._on_stored = on_stored
+        self._on_ending = on_ending
         self._clock = clock
         self._fresh_hours = fresh_hours
         self._trail = Trail()
@@ -80,6 +84,8 @@ class ReviewWalk:
         while (after := crawl_rules.choose_next(self.state, page, self._trail)) is not None:
             bridge = crawl_rules.find_bridge(self.state, page, after, self._trail)
             ending = crawl_rules.expects_end(self.state, page, self._trail)
+            if ending:
+                self._on_ending(self.state)
             self._trail.pass_page(page, at=self.state, next_cursor=after.cursor, bridge=bridge, ending=ending)
             page = await self._take(await self._store_and_fetch(page, after))
         self._trail.count(page.reviews)

@@ -8,7 +8,14 @@ import structlog
 
 from steampulse_dagster.clients.steam import SteamDataSource
 from steampulse_dagster.clients.steam_reviews import AuthorKeyOf
-from steampulse_dagster.models.reviews import CrawlState, OfftopicCheck, OfftopicPeriod, OfftopicWalk, ReviewPage
+from steampulse_dagster.models.reviews import (
+    CrawlState,
+    OfftopicCheck,
+    OfftopicPeriod,
+    OfftopicWalk,
+    QuerySummary,
+    ReviewPage,
+)
 from steampulse_dagster.repositories.crawl_state import CrawlStateRepository
 from steampulse_dagster.repositories.offtopic import OfftopicRepository
 from steampulse_dagster.services import offtopic_rules as rules
@@ -30,7 +37,18 @@ class OfftopicMarker:
         self._steam = steam
         self._author_key_of = author_key_of
         self._clock = clock
+        self._asked: asyncio.Task[QuerySummary] | None = None
         self.pages = 0
+
+    def ask(self, state: CrawlState) -> None:
+        """Ask for Steam's number already, while the end of the crawl's walk is being proven; `close` if it is not."""
+        if self._asked is None and rules.is_due(state, now=self._clock()) and not rules.is_walking(state):
+            self._asked = asyncio.create_task(self._fetch_filtered(state.appid))
+
+    def close(self) -> None:
+        """Nobody wants to know any more what was asked, nor that it failed."""
+        if self._asked is not None and not self._asked.cancel() and not self._asked.cancelled():
+            self._asked.exception()
 
     async def update(self, state: CrawlState, *, begun: datetime) -> CrawlState:
         """The state with Steam's number and the marks, after a crawl that began at `begun`. Raises SteamApiError.
@@ -41,15 +59,18 @@ class OfftopicMarker:
         now = self._clock()
         if not rules.is_due(state, now=now) or state.reported is None:
             return state
-        if state.offtopic is None or state.offtopic.walk is None:
+        if not rules.is_walking(state):
             if now - begun > COMPARABLE:
                 return state
-            filtered = await self._steam.fetch_review_summary(state.appid, include_offtopic=False)
+            filtered = await (self._asked or self._fetch_filtered(state.appid))
             totals = {"reported": state.reported.total_reviews, "filtered": filtered.total_reviews}
             state = await self._save(state, rules.take_total(state, **totals, now=now))
         while state.offtopic is not None and state.offtopic.walk is not None:
             state = await self._step(state, state.offtopic, state.offtopic.walk)
         return state
+
+    async def _fetch_filtered(self, appid: int) -> QuerySummary:
+        return await self._steam.fetch_review_summary(appid, include_offtopic=False)
 
     async def _step(self, state: CrawlState, check: OfftopicCheck, walk: OfftopicWalk) -> CrawlState:
         wanted = rules.compute_wanted(state, check)

@@ -43,6 +43,11 @@ def is_due(state: CrawlState, *, now: datetime) -> bool:
     return check is None or check.walk is not None or not timedelta(0) <= now - check.checked_at < CHECK_EVERY
 
 
+def is_walking(state: CrawlState) -> bool:
+    """Whether a walk for the periods is under way."""
+    return state.offtopic is not None and state.offtopic.walk is not None
+
+
 def take_total(state: CrawlState, *, reported: int, filtered: int, now: datetime) -> OfftopicCheck:
     """What the two totals say; with a walk to begin if the number is another than what the marks were made for."""
     known = state.offtopic or OfftopicCheck(total=0, checked_at=now)

@@ -1,8 +1,10 @@
+import gc
 from collections import deque
 
 import pytest
 
 from steampulse_dagster.clients.steam import REVIEWS_PAGE
+from steampulse_dagster.errors import SteamApiError
 from steampulse_dagster.services.crawl import CrawlService
 from steampulse_dagster.simulators.paging import OFFTOPIC
 from tests.fake_steam import FakeSteam, fail, raw_review, respond
@@ -147,3 +149,31 @@ async def test_two_totals_that_differ_a_little_mean_nothing(fake, crawl):
     declare(fake, 1000, 1004)
     result = await crawl()
     assert (result.offtopic, len(asked_without(fake))) == (0, 1)
+
+
+async def test_steams_number_is_asked_for_while_the_end_of_the_list_is_proven(db, fake, crawl):
+    held = []
+    answer = fake.page
+
+    def note(query):
+        held.append((query["num_per_page"], "date_range_end" in query))
+        return answer(query)
+
+    fake.page = note
+    result = await crawl()
+    assert (result.offtopic, result.pages) == (0, 21)
+    assert sorted(held[-2:]) == [(0, False), (REVIEWS_PAGE, True)]
+
+
+async def test_a_crawl_whose_end_cannot_be_proven_asks_for_no_number_that_nobody_waits_for(db, fake, crawl, caplog):
+    answer = fake.page
+
+    def refuse_what_is_asked_by_date(query):
+        return fail(403)() if "date_range_end" in query or not query["num_per_page"] else answer(query)
+
+    fake.page = refuse_what_is_asked_by_date
+    with pytest.raises(SteamApiError):
+        await crawl()
+    gc.collect()
+    assert [record for record in caplog.records if "never retrieved" in record.getMessage()] == []
+    assert len(stored_ids(db)) == 2000
