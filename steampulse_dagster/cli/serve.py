@@ -60,6 +60,7 @@ def serve_command(*, host: str | None, port: int | None) -> None:
 
 def build_worker() -> "FastAPI":
     """The app of one process of the server."""
+    from steampulse_dagster.api.warming import warm_up
     from steampulse_dagster.bootstrap_reading import build_app
 
     configure_logs(get_settings())
@@ -69,6 +70,7 @@ def build_worker() -> "FastAPI":
         if not parent.is_alive():
             raise SystemExit("The server that this process belongs to has ended.")
     app = build_app()
+    warm_up(app.state.services)
     _collect_seldom()
     return app
 

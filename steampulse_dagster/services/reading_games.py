@@ -5,6 +5,7 @@ snapshot of the database. All of it blocks: call it from a thread where an event
 """
 
 from collections.abc import Callable, Container, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -117,6 +118,15 @@ class GameReader:
     def list_tags(self) -> tuple[GameNames, ...]:
         """User tags of the stored games, most common first; at most 500, at most a minute old."""
         return self._tags.get()
+
+    def warm_up(self, connections: int) -> GamePage | None:
+        """Open so many connections, as far as there may be as many, and ask each for a game's page, which comes back:
+        at its first question PostgreSQL's process reads what it has to know of the tables. None without a game."""
+        games = self.list_games(GameFilter(), limit=1).items
+        with ExitStack() as held:
+            opened = [held.enter_context(self._db.connection()) for _ in range(min(connections, self._db.pool_size))]
+            pages = [_read_page(conn, game.appid) for conn in opened for game in games]
+        return pages[0] if pages else None
 
     def get_page(self, appid: int) -> GamePage:
         """Everything about one game. Raises NotFoundError."""

@@ -37,7 +37,7 @@ class Database:
         self._url = url
         self._renew_url = renew_url
         self._may_renew_at = 0.0
-        self._pool_size = pool_size
+        self.pool_size = pool_size
         self._pool: ThreadedConnectionPool | None = None
         self._free = BoundedSemaphore(pool_size)
         self._opening = Lock()
@@ -145,13 +145,13 @@ class Database:
             if self._pool is None:
                 self._pool = ThreadedConnectionPool(
                     0,
-                    self._pool_size,
+                    self.pool_size,
                     self._url,
                     connect_timeout=CONNECT_TIMEOUT_SECONDS,
                     application_name="steampulse",
                 )
                 # The pool closes what is given back beyond `minconn`, and opens as many at once if told so above.
-                self._pool.minconn = self._pool_size
+                self._pool.minconn = self.pool_size
             return self._pool
 
     def _leave_pool(self) -> None:

@@ -43,10 +43,11 @@ def show_overview(request: Request, services: Services) -> Response:
     """All games: search, filters, sorting and pages are plain addresses."""
     query = overview.parse_query(request.query_params)
     wanted = query.build_filter()
-    return answer_drawn(request, services.lists.get(query, lambda: _draw_overview(query, wanted, services)))
+    return answer_drawn(request, services.lists.get(query, lambda: draw_overview(query, wanted, services)))
 
 
-def _draw_overview(query: overview.OverviewQuery, wanted: GameFilter, services: ReadingServices) -> str:
+def draw_overview(query: overview.OverviewQuery, wanted: GameFilter, services: ReadingServices) -> str:
+    """The overview as a page."""
     games, cursor = services.games, query.cursor or None
     page = games.list_drawn(wanted, overview.draw_cells, services.rows, limit=ROWS, cursor=cursor)
     return render(
@@ -75,11 +76,12 @@ def show_game(
 ) -> Response:
     """One game: its report, or why there is none."""
     if quotes == "open":
-        return HTMLResponse(_draw_game(services.games.get_page(appid), open_quotes=True))
-    return answer_drawn(request, services.drawn.get(appid, _draw_game))
+        return HTMLResponse(draw_game(services.games.get_page(appid), open_quotes=True))
+    return answer_drawn(request, services.drawn.get(appid, draw_game))
 
 
-def _draw_game(game: GamePage, *, open_quotes: bool = False) -> str:
+def draw_game(game: GamePage, *, open_quotes: bool = False) -> str:
+    """A game's page."""
     view = build_report_view(game.report, game) if game.report else None
     standing = None if view else build_standing(game)
     path = f"/games/{game.game.appid}"
