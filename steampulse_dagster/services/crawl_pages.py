@@ -60,6 +60,10 @@ class PageStore:
     async def _write_waiting(self) -> None:
         while taken := self._take():
             await self._write(taken)
+        # Now, and not when the loop comes to its callbacks: who stores in between has to find that a writer is missing.
+        this = asyncio.current_task()
+        assert this is not None
+        self._writers.discard(this)
 
     def _take(self) -> list["_Waiting"]:
         """The next batches, each of another game, together not much more than a transaction takes."""

@@ -117,6 +117,16 @@ async def test_two_walks_of_one_game_are_stored_one_behind_the_other(db, transac
         assert CrawlStateRepository(conn).get(20).cursor == "b"
 
 
+async def test_what_comes_as_the_last_writer_ends_is_stored_by_another(db, transactions):
+    seen, go_on = transactions
+    go_on.set()
+    store = PageStore(db)
+    async with asyncio.timeout(10):
+        for appid in (10, 20, 30):
+            await store.store(build_batch(appid, reviews=range(5)))
+    assert seen == [[10], [20], [30]]
+
+
 async def test_a_transaction_takes_no_further_game_after_twenty_pages(db, transactions):
     seen, go_on = transactions
     page = build_batch(1, reviews=[]).pages[0]
