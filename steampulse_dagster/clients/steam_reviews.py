@@ -1,7 +1,6 @@
 """GetAppReviews answers to models: pages, reviews, totals. What cannot be read is handed back whole, never raised."""
 
 import hashlib
-import hmac
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -27,6 +26,8 @@ STEAM_LAUNCH = datetime(2003, 9, 12, tzinfo=UTC)
 """Nobody played before it: an earlier `last_played` (mostly 86400) is a placeholder."""
 UNKNOWN_LANGUAGE = "unknown"
 _STEAM_LAUNCH_SECONDS = int(STEAM_LAUNCH.timestamp())
+_HMAC_BLOCK = hashlib.sha256().block_size
+_VOTES = {voted_up: hashlib.sha256(f"{int(voted_up)}\0".encode()) for voted_up in (False, True)}
 # What a quarantined payload keeps of its author: never the id itself, a name or a picture.
 _AUTHOR_FIELDS = (
     "num_games_owned",
@@ -43,13 +44,18 @@ def build_author_key_of(salt: SecretStr, *, store_ids: bool) -> AuthorKeyOf:
     """HMAC-SHA256 of the id under `salt`, 32 hex digits; the id itself if `store_ids`."""
     if store_ids:
         return clean_text
-    # A copy of a digest that has taken in the salt is twice as quick as one from the start.
-    salted = hmac.new(salt.get_secret_value().encode(), digestmod="sha256")
+    # RFC 2104 by hand: its two digests with the salt in them are made once, and copied. `hmac.new` takes three times
+    # as long for each author, and copies of its result half as long again.
+    key = salt.get_secret_value().encode()
+    key = hashlib.sha256(key).digest() if len(key) > _HMAC_BLOCK else key
+    key = key.ljust(_HMAC_BLOCK, b"\0")
+    inner, outer = (hashlib.sha256(bytes(byte ^ pad for byte in key)) for pad in (0x36, 0x5C))
 
     def key_of(steamid: str) -> str:
-        digest = salted.copy()
-        digest.update(steamid.encode("utf-8", "replace"))
-        return digest.hexdigest()[:32]
+        within, around = inner.copy(), outer.copy()
+        within.update(steamid.encode("utf-8", "replace"))
+        around.update(within.digest())
+        return around.hexdigest()[:32]
 
     return key_of
 
@@ -112,7 +118,9 @@ def parse_review(raw: object, *, appid: int, author_key_of: AuthorKeyOf) -> Revi
 
 def build_content_hash(*, review: str, voted_up: bool) -> str:
     """Digest over stored text and vote, 32 hex digits: changes exactly when an analysis of the review could."""
-    return hashlib.sha256(f"{int(voted_up)}\0{review}".encode()).hexdigest()[:32]
+    digest = _VOTES[voted_up].copy()  # of the vote and NUL; from the start it takes half as long again
+    digest.update(review.encode())
+    return digest.hexdigest()[:32]
 
 
 def _build_row(sent: SentReview, *, appid: int, author_key_of: AuthorKeyOf) -> ReviewRow:
@@ -120,35 +128,36 @@ def _build_row(sent: SentReview, *, appid: int, author_key_of: AuthorKeyOf) -> R
     text = clean_review_text(sent.review)
     played = author.playtime_forever
     created = sent.timestamp_created
+    # By name, 27 values take eight times as long: they come in the order of the fields.
     return ReviewRow(
-        appid=appid,
-        recommendationid=int(sent.recommendationid),
-        author_key=author_key_of(author.steamid) if author.steamid else f"unknown-{sent.recommendationid}",
+        appid,
+        int(sent.recommendationid),
+        author_key_of(author.steamid) if author.steamid else f"unknown-{sent.recommendationid}",
         # 0 is what Steam sends since 2023 for most authors: not filled, not "owns nothing".
-        author_num_games_owned=author.num_games_owned or None,
-        author_num_reviews=author.num_reviews,
-        playtime_forever=played or 0,
-        playtime_last_two_weeks=author.playtime_last_two_weeks or 0,
-        playtime_at_review=played if author.playtime_at_review is None else author.playtime_at_review,
-        deck_playtime_at_review=author.deck_playtime_at_review or 0,
-        last_played=author.last_played if author.last_played >= _STEAM_LAUNCH_SECONDS else None,
-        language=clean_text(sent.language) or UNKNOWN_LANGUAGE,
-        review=text,
-        timestamp_created=created,
-        timestamp_updated=sent.timestamp_updated or created,
-        voted_up=sent.voted_up,
-        votes_up=sent.votes_up,
-        votes_funny=sent.votes_funny,
-        weighted_vote_score=float(sent.weighted_vote_score),
-        comment_count=sent.comment_count,
-        steam_purchase=sent.steam_purchase,
-        received_for_free=sent.received_for_free,
-        refunded=sent.refunded,
-        written_during_early_access=sent.written_during_early_access,
-        primarily_steam_deck=sent.primarily_steam_deck,
-        developer_response=clean_text(sent.developer_response) if sent.developer_response else None,
-        timestamp_dev_responded=sent.timestamp_dev_responded or None,
-        content_hash=build_content_hash(review=text, voted_up=sent.voted_up),
+        author.num_games_owned or None,
+        author.num_reviews,
+        played or 0,
+        author.playtime_last_two_weeks or 0,
+        played if author.playtime_at_review is None else author.playtime_at_review,
+        author.deck_playtime_at_review or 0,
+        author.last_played if author.last_played >= _STEAM_LAUNCH_SECONDS else None,
+        clean_text(sent.language) or UNKNOWN_LANGUAGE,
+        text,
+        created,
+        sent.timestamp_updated or created,
+        sent.voted_up,
+        sent.votes_up,
+        sent.votes_funny,
+        float(sent.weighted_vote_score),
+        sent.comment_count,
+        sent.steam_purchase,
+        sent.received_for_free,
+        sent.refunded,
+        sent.written_during_early_access,
+        sent.primarily_steam_deck,
+        clean_text(sent.developer_response) if sent.developer_response else None,
+        sent.timestamp_dev_responded or None,
+        build_content_hash(review=text, voted_up=sent.voted_up),
     )
 
 

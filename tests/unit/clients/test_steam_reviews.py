@@ -1,5 +1,8 @@
+import hashlib
+import hmac
 import json
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,6 +38,40 @@ def test_an_ordinary_review_is_read_as_sent():
     assert review.author_key == "key-76561197960265730"
     assert review.timestamp_created == 1_700_003_600
     assert (review.playtime_at_review, review.playtime_forever) == (500, 600)
+
+
+FLAGS = ("steam_purchase", "received_for_free", "refunded", "written_during_early_access", "primarily_steam_deck")
+NUMBERS = {"votes_up": 21, "votes_funny": 22, "comment_count": 23, "timestamp_dev_responded": 1_700_000_024}
+TIMES = {"timestamp_created": 1_700_000_025, "timestamp_updated": 1_700_000_026}
+TEXTS = {"language": "thai", "review": "Well.", "developer_response": "Thanks."}
+OF_THE_AUTHOR = {
+    "num_games_owned": 31,
+    "num_reviews": 32,
+    "playtime_forever": 33,
+    "playtime_last_two_weeks": 34,
+    "playtime_at_review": 35,
+    "deck_playtime_at_review": 36,
+    "last_played": 1_700_000_037,
+}
+
+
+@pytest.mark.parametrize("flag", [*FLAGS, "voted_up"])
+def test_every_value_is_found_under_its_own_name(flag):
+    flags = {**dict.fromkeys([*FLAGS, "voted_up"], False), flag: True}
+    sent = {**NUMBERS, **TIMES, **TEXTS, **flags, "weighted_vote_score": "0.27"}
+    author = {**OF_THE_AUTHOR, "steamid": "76561197960265730"}
+    review = parse(**sent, author=author)
+    of_the_author = {"author_" + name if name.startswith("num_") else name: n for name, n in OF_THE_AUTHOR.items()}
+    found = msgspec.structs.asdict(review)
+    assert found.pop("content_hash") == hashlib.sha256(f"{int(flag == 'voted_up')}\0Well.".encode()).hexdigest()[:32]
+    assert found == {
+        **sent,
+        **of_the_author,
+        "appid": 10,
+        "recommendationid": 1001,
+        "author_key": "key-76561197960265730",
+        "weighted_vote_score": 0.27,
+    }
 
 
 def test_missing_optional_fields_take_their_defaults():
@@ -167,6 +204,14 @@ def test_author_keys_are_salted_hashes_unless_ids_are_wanted():
     assert key_of("76561197960265729") == key_of("76561197960265729") != other("76561197960265729")
     assert len(key_of("76561197960265729")) == 32
     assert build_author_key_of(SecretStr("salt"), store_ids=True)("76561197960265729") == "76561197960265729"
+
+
+@pytest.mark.parametrize("salt", ["", "salt", "s" * 64, "s" * 65, "ß" * 100])
+def test_an_author_key_is_an_hmac_under_the_salt(salt):
+    key_of = build_author_key_of(SecretStr(salt), store_ids=False)
+    for steamid in ("76561197960265729", "", "\udcff"):
+        sent = steamid.encode("utf-8", "replace")
+        assert key_of(steamid) == hmac.new(salt.encode(), sent, "sha256").hexdigest()[:32]
 
 
 def test_a_bad_review_never_fails_its_page():
