@@ -12,7 +12,7 @@ import httpx
 import msgspec
 import stamina
 
-from steampulse_dagster.clients.http_body import AnswerTooLargeError, fetch_whole
+from steampulse_dagster.clients.http_body import Answer, AnswerTooLargeError, fetch_whole
 from steampulse_dagster.clients.limiter import PATIENCE_SECONDS, CircuitOpenError, HostHeldError, Limiter
 from steampulse_dagster.errors import ConfigError, SteamApiError, SteamErrorKind
 from steampulse_dagster.utils.clock import utc_now
@@ -130,13 +130,13 @@ class SteamHttp:
         """
         request = _Request(url=url, params=params, host=self._limiter.name_of(url), what=what, appid=appid)
 
-        def read(response: httpx.Response) -> T_ | dict[str, Any]:
+        def read(response: Answer) -> T_ | dict[str, Any]:
             usual = read_usual(response.content)
             return _read_object(request, response) if usual is None else usual
 
         return await self._fetch(request, read)
 
-    async def _fetch(self, request: _Request, read: Callable[[httpx.Response], T_]) -> T_:
+    async def _fetch(self, request: _Request, read: Callable[[Answer], T_]) -> T_:
         patience = _Patience(self._policy)
         try:
             return await self._ask(request, patience, read)
@@ -160,7 +160,7 @@ class SteamHttp:
             raise failure.error from failure.__cause__
         raise AssertionError("unreachable: the last attempt raises")
 
-    async def _ask(self, request: _Request, patience: _Patience, read: Callable[[httpx.Response], T_]) -> T_:
+    async def _ask(self, request: _Request, patience: _Patience, read: Callable[[Answer], T_]) -> T_:
         """One attempt; what it tells about the host is passed on to everybody who asks there."""
         try:
             response = await self._send(request, patience)
@@ -173,7 +173,7 @@ class SteamHttp:
         await self._limiter.confirm(request.host)
         return answer
 
-    async def _send(self, request: _Request, patience: _Patience) -> httpx.Response:
+    async def _send(self, request: _Request, patience: _Patience) -> Answer:
         try:
             async with self._limiter.slot(request.host):
                 started = time.monotonic()
@@ -196,7 +196,7 @@ class SteamHttp:
             why = f"did not answer ({type(error).__name__})"
             raise _TryAgain(request.failed(why, SteamErrorKind.UNAVAILABLE)) from error
 
-    async def _check_status(self, request: _Request, response: httpx.Response) -> None:
+    async def _check_status(self, request: _Request, response: Answer) -> None:
         status = response.status_code
         if status == 200:
             return
@@ -256,7 +256,7 @@ def _blocked(request: _Request, why: str, until: datetime) -> SteamApiError:
     return request.failed(why, SteamErrorKind.BLOCKED, retry_at=until)
 
 
-def _read_object(request: _Request, response: httpx.Response, *, null_means_throttled: bool = False) -> dict[str, Any]:
+def _read_object(request: _Request, response: Answer, *, null_means_throttled: bool = False) -> dict[str, Any]:
     try:
         answer = _decode(response)
     except (ValueError, RecursionError) as error:
@@ -276,7 +276,7 @@ def _misshapen(request: _Request, how: str) -> SteamApiError:
     return SteamApiError(message, kind=SteamErrorKind.UNEXPECTED_SHAPE, appid=request.appid)
 
 
-def _decode(response: httpx.Response) -> Any:
+def _decode(response: Answer) -> Any:
     """The JSON of an answer. What the quick decoder refuses (lone surrogates, odd encodings) the lenient one reads."""
     try:
         return msgspec.json.decode(response.content)
@@ -284,11 +284,11 @@ def _decode(response: httpx.Response) -> Any:
         return response.json()
 
 
-def _content_type(response: httpx.Response) -> str:
+def _content_type(response: Answer) -> str:
     return str(response.headers.get("content-type", "no content type")).split(";")[0]
 
 
-def parse_retry_after(response: httpx.Response) -> float | None:
+def parse_retry_after(response: Answer) -> float | None:
     """Seconds from a Retry-After header in either of its forms; None if absent or unreadable."""
     text = response.headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():

@@ -8,7 +8,7 @@ import httpx
 import stamina
 
 from steampulse_dagster.clients.http import RetryPolicy, parse_retry_after
-from steampulse_dagster.clients.http_body import AnswerTooLargeError, fetch_whole
+from steampulse_dagster.clients.http_body import Answer, AnswerTooLargeError, fetch_whole
 from steampulse_dagster.clients.limiter import PATIENCE_SECONDS, CircuitOpenError, HostHeldError, Limiter
 from steampulse_dagster.errors import ConfigError, IgdbApiError, IgdbErrorKind
 
@@ -68,7 +68,7 @@ class IgdbHttp:
                 why = f"{what}: {host} cannot read the request (HTTP {status})."
                 raise IgdbApiError(why, kind=IgdbErrorKind.BAD_QUERY)
 
-    async def _send(self, url: str, host: str, *, body: bytes, headers: Mapping[str, str], what: str) -> httpx.Response:
+    async def _send(self, url: str, host: str, *, body: bytes, headers: Mapping[str, str], what: str) -> Answer:
         try:
             async with self._limiter.slot(host):
                 self.calls[what] += 1
@@ -87,7 +87,7 @@ class IgdbHttp:
             raise IgdbApiError(why, kind=IgdbErrorKind.UNAVAILABLE) from error
 
 
-def _read_json(answer: httpx.Response, *, what: str) -> Any:
+def _read_json(answer: Answer, *, what: str) -> Any:
     try:
         return answer.json()
     except (ValueError, RecursionError) as error:

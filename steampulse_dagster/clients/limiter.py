@@ -98,7 +98,7 @@ class Limiter:
 
         Raises CircuitOpenError or HostHeldError without waiting, and DatabaseError from the ledger.
         """
-        host = self._hosts.setdefault(name, _Host(name))
+        host = self._find(name)
         await self._take(host)
         try:
             yield
@@ -107,14 +107,14 @@ class Limiter:
 
     async def hold(self, name: str, *, seconds: float, status: int) -> None:
         """Start nothing at a host for so many seconds: it asked for a pause, and it counts by address."""
-        host = self._hosts.setdefault(name, _Host(name))
+        host = self._find(name)
         host.held_until = max(host.held_until, self._monotonic() + seconds)
         host.outdate()
         await self._ledger.hold(name, seconds=seconds, status=status)
 
     async def refuse(self, name: str, *, status: int) -> datetime:
         """The host refused our address: ask it nothing until the returned moment."""
-        host = self._hosts.setdefault(name, _Host(name))
+        host = self._find(name)
         host.outdate()
         until = await self._ledger.refuse(name, status=status)
         host.outdate()
@@ -122,7 +122,7 @@ class Limiter:
 
     async def confirm(self, name: str) -> None:
         """A request was answered well; if it was the probe of a half-open circuit, the circuit closes."""
-        host = self._hosts.setdefault(name, _Host(name))
+        host = self._find(name)
         if host.grant.probe:
             await self._ledger.confirm(name)
             host.outdate()
@@ -135,6 +135,11 @@ class Limiter:
         if tasks:
             await asyncio.wait(tasks)
         await self._ledger.close()
+
+    def _find(self, name: str) -> _Host:
+        if name not in self._hosts:
+            self._hosts[name] = _Host(name)
+        return self._hosts[name]
 
     async def _take(self, host: _Host) -> None:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()

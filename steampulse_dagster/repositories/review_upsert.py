@@ -138,6 +138,8 @@ _PREPARE = """
 
 def upsert_reviews(conn: Connection, reviews: Mapping[int, Sequence[ReviewRow]]) -> dict[int, UpsertCounts]:
     """Store reviews by game, each id once; see `ReviewRepository.upsert_games` for what is written when."""
+    if not reviews:
+        return {}
     appids = sorted(reviews)  # all writers take their locks in this order, so none waits for another in a circle
     ids = [f"{{{','.join([str(review.recommendationid) for review in reviews[appid]])}}}" for appid in appids]
     known: dict[int, set[int]] = {appid: set() for appid in appids}
