@@ -33,17 +33,23 @@ LARGE_TABLES = frozenset(
 def recorded_statements() -> Iterator[list[str]]:
     """The statements that readers of rows run meanwhile, in this process, with their values."""
     found: list[str] = []
-    execute = Cursor.execute
+    execute, execute_planned = Cursor.execute, Cursor.execute_planned
 
     def record(self: Cursor, query: Any, vars: Any = None) -> Any:
         found.append(self.mogrify(query, vars).decode())
         return execute(self, query, vars)
 
+    def record_planned(self: Cursor, sql: str, params: Any) -> None:
+        found.append(self.mogrify(sql, params).decode())
+        execute_planned(self, sql, params)
+
     Cursor.execute = record  # type: ignore[method-assign]
+    Cursor.execute_planned = record_planned  # type: ignore[method-assign]
     try:
         yield found
     finally:
         del Cursor.execute
+        Cursor.execute_planned = execute_planned  # type: ignore[method-assign]
 
 
 def explain(conn: Connection, statement: str) -> dict[str, Any]:

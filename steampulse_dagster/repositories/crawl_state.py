@@ -7,7 +7,7 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extras import execute_values
 
 from steampulse_dagster.models.reviews import CrawlState, OfftopicCheck
-from steampulse_dagster.utils.db import execute, fetch_one
+from steampulse_dagster.utils.db import execute, fetch_one_planned
 
 _UPSERT = """
     insert into crawl_state (
@@ -54,7 +54,7 @@ class CrawlStateRepository:
                 offtopic
             from crawl_state where appid = %(appid)s
         """
-        row = fetch_one(self._conn, sql, {"appid": appid})
+        row = fetch_one_planned(self._conn, sql, {"appid": appid})
         return None if row is None else CrawlState.model_validate(row)
 
     def upsert(self, state: CrawlState) -> None:

@@ -2,7 +2,7 @@
 
 from psycopg2.extensions import connection as Connection
 
-from steampulse_dagster.utils.db import execute, fetch_one
+from steampulse_dagster.utils.db import execute, fetch_one_planned
 
 
 class DrawnPageRepository:
@@ -14,7 +14,7 @@ class DrawnPageRepository:
     def get(self, appid: int, *, digest: str) -> bytes | None:
         """The game's page if it was made of exactly this."""
         sql = "select html from drawn_pages where appid = %(appid)s and digest = %(digest)s"
-        row = fetch_one(self._conn, sql, {"appid": appid, "digest": digest})
+        row = fetch_one_planned(self._conn, sql, {"appid": appid, "digest": digest})
         return None if row is None else bytes(row["html"])
 
     def upsert(self, appid: int, *, digest: str, html: bytes) -> None:

@@ -10,7 +10,7 @@ from psycopg2.extensions import connection as Connection
 
 from steampulse_dagster.models.base import Model
 from steampulse_dagster.models.reading import GameCost, PlaytimeBucket, ReportHead
-from steampulse_dagster.utils.db import fetch_all, fetch_one
+from steampulse_dagster.utils.db import fetch_all, fetch_one, fetch_one_planned
 
 PLAYTIME_HOURS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000)
 """Borders between the buckets of playtime."""
@@ -81,7 +81,7 @@ class GamePageRepository:
         """Whether it is tracked, which reports it has, what they cost, and its playtimes; in one question, as each
         costs 0.1 ms on its way, however small."""
         params = {"appid": appid, "borders": [60 * hours for hours in PLAYTIME_HOURS]}
-        row = fetch_one(self._conn, _MARKS, params) or {}
+        row = fetch_one_planned(self._conn, _MARKS, params) or {}
         cost = GameCost(**{name: row.pop(name) for name in _COST})
         playtimes = _build_playtimes(row.pop("playtimes"))
         return GameMarks(**row, cost=cost, playtimes=playtimes)

@@ -7,7 +7,7 @@ from typing import Any
 from psycopg2.extensions import connection as Connection
 
 from steampulse_dagster.models.games import Game, GamePrice
-from steampulse_dagster.utils.db import execute, fetch_all, fetch_one
+from steampulse_dagster.utils.db import execute, fetch_all, fetch_one_planned
 
 _SELECT = """
     select appid, name, slug, type, state, redirected_to, is_free, is_early_access, required_age, short_description,
@@ -106,7 +106,7 @@ class GameRepository:
 
     def get(self, appid: int) -> Game | None:
         """One game with everything that belongs to it; None if it was never crawled."""
-        row = fetch_one(self._conn, _SELECT, {"appid": appid})
+        row = fetch_one_planned(self._conn, _SELECT, {"appid": appid})
         return None if row is None else Game.model_validate(row)
 
     def upsert(self, game: Game) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 from psycopg2.extensions import connection as Connection
 
 from steampulse_dagster.models.reports import GameReport, StoredReport
-from steampulse_dagster.utils.db import execute, fetch_all, fetch_one
+from steampulse_dagster.utils.db import execute, fetch_all, fetch_one, fetch_one_planned
 
 
 class ReportRepository:
@@ -68,7 +68,7 @@ class ReportRepository:
             select report_id, appid, report_key, created_at, report::text as report
             from reports where report_id = %(report_id)s
         """
-        return _parse(fetch_one(self._conn, sql, {"report_id": report_id}))
+        return _parse(fetch_one_planned(self._conn, sql, {"report_id": report_id}))
 
     def get_current(self, appid: int) -> StoredReport | None:
         """The game's current report."""

@@ -1,13 +1,17 @@
 """PostgreSQL connections: a pool for each process, autocommit for reading, `transaction()` for writing."""
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
+from hashlib import blake2b
 from threading import BoundedSemaphore, Lock
-from typing import Any
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import psycopg2
-from psycopg2.errors import QueryCanceled
+from psycopg2.errors import FeatureNotSupported, InvalidSqlStatementName, QueryCanceled
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as PlainCursor
 from psycopg2.pool import PoolError, ThreadedConnectionPool
@@ -19,6 +23,11 @@ READ_SECONDS = 10.0
 """Longest statement of a reader."""
 RENEWAL_SECONDS = 15.0
 """Between two questions for a new URL, however many connections fail."""
+STALE_PLANS = (FeatureNotSupported, InvalidSqlStatementName)
+"""What PostgreSQL says when a kept plan has other columns than its tables have by now, or is gone."""
+
+_kept_plans: WeakKeyDictionary[Connection, set[str]] = WeakKeyDictionary()
+"""Statements that each open connection has a plan of."""
 
 
 class Cursor(PlainCursor):
@@ -27,6 +36,34 @@ class Cursor(PlainCursor):
     def read_names(self) -> list[str]:
         """The names of the columns of the answer."""
         return [column.name for column in self.description or ()]
+
+    def fetch_named(self) -> dict[str, Any] | None:
+        """The next row by the names of its columns."""
+        row = self.fetchone()
+        return None if row is None else dict(zip(self.read_names(), row, strict=True))
+
+    def execute_planned(self, sql: str, params: Mapping[str, Any]) -> None:
+        """As `execute`, by a plan that the connection keeps from the first time on."""
+        kept, prepared = _kept_plans.setdefault(self.connection, set()), _prepare(sql)
+        if sql not in kept:
+            super().execute(prepared.keep)
+            kept.add(sql)
+        super().execute(prepared.run, params)
+
+
+class _Prepared(NamedTuple):
+    """Two statements: one that makes PostgreSQL keep a plan, and one that runs it."""
+
+    keep: str
+    run: str
+
+
+@cache
+def _prepare(sql: str) -> _Prepared:
+    values = list(dict.fromkeys(re.findall(r"%\((\w+)\)s", sql)))
+    numbered = re.sub(r"%\((\w+)\)s", lambda found: f"${1 + values.index(found[1])}", sql)
+    name = f"plan_{blake2b(sql.encode(), digest_size=16).hexdigest()}"
+    return _Prepared(f"prepare {name} as {numbered}", f"execute {name} ({', '.join(f'%({one})s' for one in values)})")
 
 
 class Database:
@@ -53,7 +90,7 @@ class Database:
             try:
                 yield pooled
             except psycopg2.Error as error:
-                if pooled.closed or _broke_off(error):
+                if pooled.closed or _broke_off(error) or isinstance(error, STALE_PLANS):
                     self._leave_pool()
                 raise database_error(error) from error
             finally:
@@ -218,8 +255,16 @@ def fetch_one(conn: Connection, sql: str, params: Mapping[str, Any] | None = Non
     """The only row of a query as a dict, or None."""
     with conn.cursor(cursor_factory=Cursor) as cur:
         cur.execute(sql, params)
-        row = cur.fetchone()
-        return None if row is None else dict(zip(cur.read_names(), row, strict=True))
+        return cur.fetch_named()
+
+
+def fetch_one_planned(conn: Connection, sql: str, params: Mapping[str, Any]) -> dict[str, Any] | None:
+    """As `fetch_one`, for a question that is asked often and finds few rows by their keys: to plan it takes longer than
+    to answer it, so each connection does it once. `sql` is one statement, and the types of its values tell themselves.
+    """
+    with conn.cursor(cursor_factory=Cursor) as cur:
+        cur.execute_planned(sql, params)
+        return cur.fetch_named()
 
 
 def execute(conn: Connection, sql: str, params: Mapping[str, Any] | None = None) -> int:

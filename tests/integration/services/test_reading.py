@@ -9,12 +9,13 @@ from steampulse_dagster.errors import SlowQueryError
 from steampulse_dagster.models.reading import GameFilter, GameSort, ReviewFilter, TrendStep
 from steampulse_dagster.models.reviews import CrawlState
 from steampulse_dagster.repositories.crawl_state import CrawlStateRepository
+from steampulse_dagster.repositories.drawn_pages import DrawnPageRepository
 from steampulse_dagster.repositories.reviews import ReviewRepository
-from steampulse_dagster.services.reading_games import GameReader
+from steampulse_dagster.services.reading_games import GameReader, add_report, read_outline
 from steampulse_dagster.services.reading_library import LibraryReader
 from steampulse_dagster.services.reading_reviews import ReviewReader
 from steampulse_dagster.services.reading_signals import SignalReader
-from steampulse_dagster.utils.db import Database, execute
+from steampulse_dagster.utils.db import Database, execute, fetch_all
 from tests.analysis_fakes import APPID, KeywordAnalyst, build_game, build_reviews, store_game, store_reviews
 from tests.page_world import STEAM_ID, analyse
 from tests.query_plans import explain, list_whole_scans, recorded_statements
@@ -71,6 +72,21 @@ async def test_every_question_has_an_index_to_follow(db: Database, tmp_path) -> 
         # Small tables are read whole because that is quicker: what is asked here is whether there is another way.
         execute(conn, "set local enable_seqscan = off")
         scans = {one: found for one in statements if (found := list_whole_scans(explain(conn, one)))}
+    assert scans == {}
+
+
+async def test_plans_that_connections_keep_follow_indexes_whatever_the_game(db: Database, tmp_path) -> None:
+    store_game(db, build_game())
+    store_reviews(db, build_reviews(1, 100))
+    await analyse(db, APPID, KeywordAnalyst(), tmp_path)
+    with db.transaction() as conn:
+        execute(conn, "set local enable_seqscan = off; set local plan_cache_mode = force_generic_plan")
+        assert add_report(conn, read_outline(conn, APPID)).report is not None
+        DrawnPageRepository(conn).get(APPID, digest="none")
+        kept = fetch_all(conn, "select name, cardinality(parameter_types) as values from pg_prepared_statements")
+        asked = [f"execute {one['name']} ({', '.join(['null'] * one['values'])})" for one in kept]
+        scans = {one: found for one in asked if (found := list_whole_scans(explain(conn, one)))}
+    assert len(asked) >= 5
     assert scans == {}
 
 

@@ -7,7 +7,7 @@ import psycopg2
 import pytest
 
 from steampulse_dagster.errors import DatabaseError
-from steampulse_dagster.utils.db import Database, execute, fetch_one
+from steampulse_dagster.utils.db import Database, execute, fetch_column, fetch_one, fetch_one_planned
 
 pytestmark = pytest.mark.integration
 
@@ -121,3 +121,51 @@ def test_an_unchanged_url_is_not_tried_again_and_not_asked_for_by_each_connectio
         with pytest.raises(DatabaseError), database.connection():
             pass
     assert len(asked) == 1
+
+
+FIND = "select value, %(name)s as name from database_values where name = %(name)s"
+
+
+def list_plans(db: Database) -> list[str]:
+    with db.connection() as conn:
+        return fetch_column(conn, "select name from pg_prepared_statements")
+
+
+def ask_and_fail(db: Database) -> None:
+    with db.transaction() as conn:
+        fetch_one_planned(conn, FIND, {"name": "a"})
+        raise RuntimeError("stop")
+
+
+def test_a_planned_question_is_answered_as_any_other_and_planned_once_a_connection(db: Database) -> None:
+    with db.transaction() as conn:
+        execute(conn, "insert into database_values (name, value) values ('it''s', '100 %')")
+        for name in ("it's", "none", "it's"):
+            assert fetch_one_planned(conn, FIND, {"name": name}) == fetch_one(conn, FIND, {"name": name})
+    assert len(list_plans(db)) == 1
+    with db.connection(), db.connection() as other:
+        assert fetch_one_planned(other, FIND, {"name": "it's"}) == {"value": "100 %", "name": "it's"}
+
+
+def test_a_plan_outlives_the_transaction_in_which_it_was_made(db: Database) -> None:
+    with pytest.raises(RuntimeError, match="stop"):
+        ask_and_fail(db)
+    with db.connection() as conn:
+        assert fetch_one_planned(conn, FIND, {"name": "a"}) is None
+    assert len(list_plans(db)) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["alter table database_values alter column value type varchar(9)", "deallocate all"],
+    ids=["changed", "gone"],
+)
+def test_a_plan_that_no_longer_fits_fails_once_and_is_then_made_anew(db: Database, change: str) -> None:
+    with db.connection() as conn:
+        execute(conn, "insert into database_values (name, value) values ('a', 'b')")
+        fetch_one_planned(conn, FIND, {"name": "a"})
+        execute(conn, change)
+    with pytest.raises(DatabaseError), db.connection() as conn:
+        fetch_one_planned(conn, FIND, {"name": "a"})
+    with db.connection() as conn:
+        assert fetch_one_planned(conn, FIND, {"name": "a"}) == {"value": "b", "name": "a"}
