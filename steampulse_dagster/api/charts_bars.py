@@ -8,8 +8,8 @@ from typing import Literal
 import svg
 from markupsafe import Markup
 
-from steampulse_dagster.api.charts import Ready, draw, fill_in, hole, label, pct, pixel_hole, title_of
-from steampulse_dagster.api.pages.formats import brief_count, count, full_hours, percent
+from steampulse_dagster.api.charts import Ready, draw, label, num, pct, title_of
+from steampulse_dagster.api.pages.formats import brief_count, count, escape_text, full_hours, percent
 from steampulse_dagster.models.reading import PlaytimeBucket
 from steampulse_dagster.models.scores import Share
 
@@ -36,7 +36,12 @@ def draw_share(share: Share, *, scale: float, tone: Tone) -> Markup:
     if share.share is None or share.low is None or share.high is None:
         return draw([_track(y=4, height=6)], kind="bar", height=14)
     unit = 100 / scale
-    return fill_in(_get_bar(tone), share=share.share * unit, low=share.low * unit, high=share.high * unit)
+    return Markup(
+        '<svg width="100%" height="14" class="chart bar" aria-hidden="true" focusable="false">'
+        '<rect class="track" x="0" y="4" width="100%" height="6" rx="3"/>'
+        f'<rect class="fill {tone}" x="0" y="4" width="{num(share.share * unit)}%" height="6" rx="3"/>'
+        f'<line class="whisker" x1="{num(share.low * unit)}%" y1="7" x2="{num(share.high * unit)}%" y2="7"/></svg>'
+    )
 
 
 def draw_sentiment(share: Share, *, title: str, ticks: bool = True) -> Markup:
@@ -44,8 +49,12 @@ def draw_sentiment(share: Share, *, title: str, ticks: bool = True) -> Markup:
     if share.share is None or share.low is None or share.high is None:
         return draw([_track(y=9, height=4)], kind="scale", height=22, title=title)
     low, high = 100 * share.low, 100 * share.high
-    words = {"title": title}
-    return fill_in(_get_scale(ticks), words=words, share=100 * share.share, low=low, width=max(high - low, 0.4))
+    return Markup(
+        f'<svg width="100%" height="{34 if ticks else 22}" class="chart scale" role="img" focusable="false">'
+        f"<title>{escape_text(title)}</title>{_get_axis(ticks)}"
+        f'<rect class="range" x="{num(low)}%" y="6" width="{num(max(high - low, 0.4))}%" height="10" rx="3"/>'
+        f'<circle class="dot" cx="{num(100 * share.share)}%" cy="11" r="5"/></svg>'
+    )
 
 
 def _track(*, y: int, height: int) -> svg.Element:
@@ -53,27 +62,13 @@ def _track(*, y: int, height: int) -> svg.Element:
 
 
 @cache
-def _get_bar(tone: Tone) -> str:
-    elements = [
-        _track(y=4, height=6),
-        svg.Rect(class_=["fill", tone], x=0, y=4, width=hole("share"), height=6, rx=3),
-        svg.Line(class_=["whisker"], x1=hole("low"), x2=hole("high"), y1=7, y2=7),
-    ]
-    return draw(elements, kind="bar", height=14)
-
-
-@cache
-def _get_scale(ticks: bool) -> str:
+def _get_axis(ticks: bool) -> str:
     elements = [_track(y=9, height=4)]
     for border in STEAM_BORDERS:
         elements.append(svg.Line(class_=["border"], x1=pct(border), x2=pct(border), y1=7, y2=15))
         if ticks:
             elements.append(label(str(border), x=border, y=30, anchor="middle"))
-    elements += [
-        svg.Rect(class_=["range"], x=hole("low"), y=6, width=hole("width"), height=10, rx=3),
-        svg.Circle(class_=["dot"], cx=hole("share"), cy=11, r=5),
-    ]
-    return draw(elements, kind="scale", height=34 if ticks else 22, title="{title}")
+    return "".join(element.as_str() for element in elements)
 
 
 @dataclass(frozen=True)
@@ -129,25 +124,15 @@ def draw_playtimes(buckets: Sequence[PlaytimeBucket], *, title: str, desc: str) 
         for shares, sign, number in ((groups[0], 1, bucket.positive), (groups[1], -1, bucket.negative)):
             height = _TALL * shares[place] / most
             told = f"{bucket_name(bucket)}: {percent(shares[place])} of {_group(sign)} ({count(number)})"
-            top = _MIDDLE - 1 - height if sign > 0 else _MIDDLE + 15
-            shape, words = _get_column("good" if sign > 0 else "bad"), {"told": told}
-            column = fill_in(shape, words=words, left=left, width=width, top=top, height=height)
-            elements.append(Ready(markup=column))
+            tone, top = ("good", _MIDDLE - 1 - height) if sign > 0 else ("bad", _MIDDLE + 15)
+            elements.append(
+                Ready(
+                    f'<rect class="fill {tone}" x="{num(left)}%" y="{num(top)}" width="{num(width)}%" '
+                    f'height="{num(height)}" rx="1.5"><title>{escape_text(told)}</title></rect>'
+                )
+            )
         elements.append(label(_bucket_tick(bucket), x=step * (place + 0.5), y=_MIDDLE + 11, anchor="middle"))
     return draw(elements, kind="playtimes", height=_MIDDLE + 15 + _TALL + 2, title=title, desc=desc)
-
-
-@cache
-def _get_column(tone: Tone) -> str:
-    return svg.Rect(
-        class_=["fill", tone],
-        x=hole("left"),
-        y=pixel_hole("top"),
-        width=hole("width"),
-        height=pixel_hole("height"),
-        rx=1.5,
-        elements=[title_of("{told}")],
-    ).as_str()
 
 
 def _group(sign: int) -> str:

@@ -1,7 +1,6 @@
 """Charts over time: the trend of a game with its review volume, and the sparkline of a table row. Pure."""
 
 from collections.abc import Iterator, Sequence
-from functools import cache
 from itertools import groupby
 
 import svg
@@ -12,17 +11,13 @@ from steampulse_dagster.api.charts import (
     Ready,
     Trace,
     draw,
-    fill_in,
-    hole,
     label,
     line_through,
     num,
     pct,
-    pixel_hole,
     stretched,
-    title_of,
 )
-from steampulse_dagster.api.pages.formats import brief_count, count, counted, percent
+from steampulse_dagster.api.pages.formats import brief_count, count, counted, escape_text, percent
 from steampulse_dagster.api.periods import Period, Timeline
 from steampulse_dagster.utils.stats import wilson_interval
 
@@ -80,14 +75,9 @@ def _share_grid(floor: float) -> Iterator[svg.Element]:
     value = floor
     while value <= 1.001:
         y = _y(value, floor)
-        yield Ready(markup=fill_in(_get_grid_line(), y=y))
+        yield Ready(f'<line class="grid" x1="0" y1="{num(y)}" x2="100%" y2="{num(y)}"/>')
         yield label(percent(value, digits=0), x=0, y=y - 3)
         value += 0.2
-
-
-@cache
-def _get_grid_line() -> str:
-    return svg.Line(class_=["grid"], x1=0, x2=pct(100), y1=pixel_hole("y"), y2=pixel_hole("y")).as_str()
 
 
 def _y(share: float, floor: float) -> float:
@@ -96,7 +86,7 @@ def _y(share: float, floor: float) -> float:
 
 def _down(share: float, floor: float) -> float:
     """Hundredths of the plot's height from above."""
-    return 100 * (1 - (share - floor) / (1 - floor))
+    return 100 * (1 - share) / (1 - floor)
 
 
 def _share_shapes(periods: Sequence[Period], floor: float) -> list[svg.Element]:
@@ -128,12 +118,7 @@ def _few_dots(periods: Sequence[Period], floor: float) -> Iterator[svg.Element]:
         if entry.reviews and not entry.says_something:
             share = max(entry.positive / entry.reviews, floor)
             x = 100 * (place + 0.5) / len(periods)
-            yield Ready(markup=fill_in(_get_few_dot(), x=x, y=_y(share, floor)))
-
-
-@cache
-def _get_few_dot() -> str:
-    return svg.Circle(class_=["few"], cx=hole("x"), cy=pixel_hole("y"), r=2.5).as_str()
+            yield Ready(f'<circle class="few" cx="{num(x)}%" cy="{num(_y(share, floor))}" r="2.5"/>')
 
 
 def _volume(periods: Sequence[Period], most: int) -> svg.Element:
@@ -168,12 +153,13 @@ def _period_labels(periods: Sequence[Period]) -> Iterator[svg.Element]:
 
 def _pointers(periods: Sequence[Period]) -> svg.Element:
     """What stands under the pointer; the same numbers are in the table below the chart."""
-    step, shape = 100 / len(periods), _get_pointer()
-    pointers = (
-        fill_in(shape, words={"told": _tell(entry)}, left=step * place, step=step)
+    step = 100 / len(periods)
+    size = f'y="{_TOP}" width="{num(step)}%" height="{_VOLUME_TOP + _VOLUME_TALL - _TOP}"'
+    pointers = [
+        f'<rect class="pointer" x="{num(step * place)}%" {size}><title>{escape_text(_tell(entry))}</title></rect>'
         for place, entry in enumerate(periods)
-    )
-    return Ready(markup="".join(pointers))
+    ]
+    return Ready("".join(pointers))
 
 
 def _tell(entry: Period) -> str:
@@ -181,12 +167,3 @@ def _tell(entry: Period) -> str:
     if entry.reviews:
         told += f", {percent(entry.positive / entry.reviews)} positive ({count(entry.positive)})"
     return told
-
-
-@cache
-def _get_pointer() -> str:
-    height = _VOLUME_TOP + _VOLUME_TALL - _TOP
-    title = title_of("{told}")
-    return svg.Rect(
-        class_=["pointer"], x=hole("left"), y=_TOP, width=hole("step"), height=height, elements=[title]
-    ).as_str()

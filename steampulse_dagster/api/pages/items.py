@@ -5,10 +5,10 @@ Not a template: an item has forty values, and a page of fifty items took a templ
 
 from urllib.parse import quote
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from steampulse_dagster.api.charts_bars import draw_share
-from steampulse_dagster.api.pages.formats import count, counted, hours, interval, percent, span
+from steampulse_dagster.api.pages.formats import count, counted, escape_text, hours, interval, percent, span
 from steampulse_dagster.api.pages.quotes import draw_evidence
 from steampulse_dagster.api.pages.sections import SectionView, name_anchor
 from steampulse_dagster.models.reports import Evidence, ReportItem
@@ -26,8 +26,8 @@ def draw_items(section: SectionView, *, appid: int | None, open_quotes: bool) ->
 
 def _draw_claim(item: ReportItem, section: SectionView, *, number: int, appid: int | None) -> str:
     """What is said, and by how many."""
-    label = escape(item.label)
-    statement = f'<p class="statement" dir="auto">{escape(item.statement)}</p>' if item.statement else ""
+    label = escape_text(item.label)
+    statement = f'<p class="statement" dir="auto">{escape_text(item.statement)}</p>' if item.statement else ""
     return (
         f'<li class="item" id="{name_anchor(section.name, number)}">\n'
         '<div class="said">\n'
@@ -55,7 +55,7 @@ def _draw_weight(item: ReportItem) -> str:
     )
 
 
-def _draw_way_on(item: ReportItem, section: SectionView, label: Markup, appid: int) -> str:
+def _draw_way_on(item: ReportItem, section: SectionView, label: str, appid: int) -> str:
     """The link to every review behind an item; `quote` leaves nothing in the topic that could end the address."""
     return (
         f'<li class="no-print"><a href="/games/{appid}/evidence?section={section.name}&amp;topic={quote(item.topic)}">'
