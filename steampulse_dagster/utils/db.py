@@ -218,6 +218,8 @@ def database_error(error: psycopg2.Error) -> DatabaseError:
     if isinstance(error, QueryCanceled):
         return SlowQueryError("PostgreSQL took longer than a question may take.", retryable=True)
     first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    if isinstance(error, STALE_PLANS):
+        return DatabaseError(f"PostgreSQL's tables were changed meanwhile: {first_line}", retryable=True)
     if isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError) or _broke_off(error):
         return DatabaseError(f"PostgreSQL cannot be reached or broke off: {first_line}", retryable=True)
     return DatabaseError(f"PostgreSQL refused a statement: {first_line}")

@@ -165,7 +165,8 @@ def test_a_plan_that_no_longer_fits_fails_once_and_is_then_made_anew(db: Databas
         execute(conn, "insert into database_values (name, value) values ('a', 'b')")
         fetch_one_planned(conn, FIND, {"name": "a"})
         execute(conn, change)
-    with pytest.raises(DatabaseError), db.connection() as conn:
+    with pytest.raises(DatabaseError, match="meanwhile") as caught, db.connection() as conn:
         fetch_one_planned(conn, FIND, {"name": "a"})
+    assert caught.value.retryable
     with db.connection() as conn:
         assert fetch_one_planned(conn, FIND, {"name": "a"}) == {"value": "b", "name": "a"}
