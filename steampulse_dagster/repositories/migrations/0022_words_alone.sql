@@ -8,6 +8,7 @@ begin
         drop index reviews_by_words;
         create index reviews_by_words on reviews using gin (to_tsvector('simple'::regconfig, review))
             with (gin_pending_list_limit = 32768);
+        analyze reviews;  -- how common words are is known of an index, and of a new one not before
     end if;
 end
 $$;

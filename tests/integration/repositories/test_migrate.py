@@ -2,12 +2,15 @@
 
 import subprocess
 import sys
+from contextlib import closing
 
 import psycopg2
 import pytest
 
 from steampulse_dagster.errors import DatabaseError
 from steampulse_dagster.repositories.migrate import Migration, list_migrations, migrate
+from steampulse_dagster.utils.db import Database
+from tests.analysis_fakes import build_game, build_reviews, store_game, store_reviews
 from tests.helpers import empty_database, with_database
 
 pytestmark = pytest.mark.integration
@@ -43,6 +46,16 @@ def test_only_what_is_new_is_applied(empty_url):
     assert migrate(empty_url, migrations=[FIRST]) == ["0001_first.sql"]
     assert migrate(empty_url, migrations=[FIRST, SECOND]) == ["0002_second.sql"]
     assert rows(empty_url, "select count(*) from first") == [(1,)]
+
+
+def test_an_index_of_words_that_is_made_anew_knows_how_common_they_are(empty_url):
+    migrations = list_migrations()
+    migrate(empty_url, migrations=[one for one in migrations if one.version < 22])
+    with closing(Database(empty_url)) as db:
+        store_game(db, build_game())
+        store_reviews(db, build_reviews(1, 100))
+    migrate(empty_url)
+    assert rows(empty_url, "select count(*) from pg_stats where tablename = 'reviews_by_words'") == [(1,)]
 
 
 def test_four_processes_at_once_apply_each_file_once(empty_url):
