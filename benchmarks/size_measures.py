@@ -144,6 +144,8 @@ def _measure_ingest(large: Database, small: Database, batches: Sequence[Batch]) 
     settled = {side: _settle_words(database) for side, database in sides.items()}
     figures["words settled, s"] = round(settled["large"], 2)
     figures["words settled, ratio"] = round(settled["small"] / settled["large"], 2)
+    edits = {side: sum(seconds["edits", side][WARM_UP:]) + settled[side] for side in sides}
+    figures["edits, ratio with all words that waited"] = round(edits["small"] / edits["large"], 2)
     totals = {side: totals[side] + settled[side] for side in sides}
     of_a_row = {side: of_a_row[side] + settled[side] / (BATCH * len(batches)) for side in sides}
     return {

@@ -1,6 +1,6 @@
 """What all charts share: SVG elements without styles or scripts, and words that cannot break out of them. Pure.
 
-svg.py writes what it is given: every word has to pass `title_of`, `desc_of`, `label` or `escape_text`, everything else
+svg.py writes what it is given: every word has to pass `title_of`, `desc_of`, `label` or `html.escape`, everything else
 is a number or a constant of these modules. What a page shows dozens of times is written out as text: svg.py takes 20 µs
 for an element. Colours, fonts and line widths are classes of the style sheet, so that one chart serves dark, light and
 print, and the page's policy can forbid inline styles. Widths are percentages and heights pixels: text keeps its size on
@@ -9,29 +9,28 @@ a phone, which a scaled viewBox would not give.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Literal
 
 import svg
 from markupsafe import Markup
-
-from steampulse_dagster.api.pages.formats import escape_text
 
 Anchor = Literal["start", "middle", "end"]
 
 
 def title_of(words: str) -> svg.Element:
     """The name of a chart or of a part of it: read out, and shown under the pointer."""
-    return svg.Title(text=escape_text(words))
+    return svg.Title(text=escape(words))
 
 
 def desc_of(words: str) -> svg.Element:
     """What a chart shows, told in a sentence."""
-    return svg.Desc(text=escape_text(words))
+    return svg.Desc(text=escape(words))
 
 
 def label(words: str, *, x: float, y: float, anchor: Anchor = "start", kind: str = "tick") -> svg.Element:
     """A word at `x` percent of the width and `y` pixels from above."""
-    return Ready(f'<text text-anchor="{anchor}" class="{kind}" x="{num(x)}%" y="{num(y)}">{escape_text(words)}</text>')
+    return Ready(f'<text text-anchor="{anchor}" class="{kind}" x="{num(x)}%" y="{num(y)}">{escape(words)}</text>')
 
 
 def pct(value: float) -> svg.Length:

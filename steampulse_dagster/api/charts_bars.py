@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from html import escape
 from typing import Literal
 
 import svg
 from markupsafe import Markup
 
 from steampulse_dagster.api.charts import Ready, draw, label, num, pct, title_of
-from steampulse_dagster.api.pages.formats import brief_count, count, escape_text, full_hours, percent
+from steampulse_dagster.api.pages.formats import brief_count, count, full_hours, percent
 from steampulse_dagster.models.reading import PlaytimeBucket
 from steampulse_dagster.models.scores import Share
 
@@ -51,7 +52,7 @@ def draw_sentiment(share: Share, *, title: str, ticks: bool = True) -> Markup:
     low, high = 100 * share.low, 100 * share.high
     return Markup(
         f'<svg width="100%" height="{34 if ticks else 22}" class="chart scale" role="img" focusable="false">'
-        f"<title>{escape_text(title)}</title>{_get_axis(ticks)}"
+        f"<title>{escape(title)}</title>{_get_axis(ticks)}"
         f'<rect class="range" x="{num(low)}%" y="6" width="{num(max(high - low, 0.4))}%" height="10" rx="3"/>'
         f'<circle class="dot" cx="{num(100 * share.share)}%" cy="11" r="5"/></svg>'
     )
@@ -128,7 +129,7 @@ def draw_playtimes(buckets: Sequence[PlaytimeBucket], *, title: str, desc: str) 
             elements.append(
                 Ready(
                     f'<rect class="fill {tone}" x="{num(left)}%" y="{num(top)}" width="{num(width)}%" '
-                    f'height="{num(height)}" rx="1.5"><title>{escape_text(told)}</title></rect>'
+                    f'height="{num(height)}" rx="1.5"><title>{escape(told)}</title></rect>'
                 )
             )
         elements.append(label(_bucket_tick(bucket), x=step * (place + 0.5), y=_MIDDLE + 11, anchor="middle"))

@@ -1,6 +1,7 @@
 """Charts over time: the trend of a game with its review volume, and the sparkline of a table row. Pure."""
 
 from collections.abc import Iterator, Sequence
+from html import escape
 from itertools import groupby
 
 import svg
@@ -17,7 +18,7 @@ from steampulse_dagster.api.charts import (
     pct,
     stretched,
 )
-from steampulse_dagster.api.pages.formats import brief_count, count, counted, escape_text, percent
+from steampulse_dagster.api.pages.formats import brief_count, count, counted, percent
 from steampulse_dagster.api.periods import Period, Timeline
 from steampulse_dagster.utils.stats import wilson_interval
 
@@ -156,7 +157,7 @@ def _pointers(periods: Sequence[Period]) -> svg.Element:
     step = 100 / len(periods)
     size = f'y="{_TOP}" width="{num(step)}%" height="{_VOLUME_TOP + _VOLUME_TALL - _TOP}"'
     pointers = [
-        f'<rect class="pointer" x="{num(step * place)}%" {size}><title>{escape_text(_tell(entry))}</title></rect>'
+        f'<rect class="pointer" x="{num(step * place)}%" {size}><title>{escape(_tell(entry))}</title></rect>'
         for place, entry in enumerate(periods)
     ]
     return Ready("".join(pointers))

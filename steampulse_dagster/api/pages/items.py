@@ -3,12 +3,13 @@
 Not a template: an item has forty values, and a page of fifty items took a template 2 ms more.
 """
 
+from html import escape
 from urllib.parse import quote
 
 from markupsafe import Markup
 
 from steampulse_dagster.api.charts_bars import draw_share
-from steampulse_dagster.api.pages.formats import count, counted, escape_text, hours, interval, percent, span
+from steampulse_dagster.api.pages.formats import count, counted, hours, interval, percent, span
 from steampulse_dagster.api.pages.quotes import draw_evidence
 from steampulse_dagster.api.pages.sections import SectionView, name_anchor
 from steampulse_dagster.models.reports import Evidence, ReportItem
@@ -26,8 +27,8 @@ def draw_items(section: SectionView, *, appid: int | None, open_quotes: bool) ->
 
 def _draw_claim(item: ReportItem, section: SectionView, *, number: int, appid: int | None) -> str:
     """What is said, and by how many."""
-    label = escape_text(item.label)
-    statement = f'<p class="statement" dir="auto">{escape_text(item.statement)}</p>' if item.statement else ""
+    label = escape(item.label)
+    statement = f'<p class="statement" dir="auto">{escape(item.statement)}</p>' if item.statement else ""
     return (
         f'<li class="item" id="{name_anchor(section.name, number)}">\n'
         '<div class="said">\n'

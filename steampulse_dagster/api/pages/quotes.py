@@ -6,9 +6,10 @@ in it escaped; it is a plain text until a page has all of it, as `Markup` copies
 
 from datetime import datetime
 from functools import lru_cache
+from html import escape
 
 from steampulse_dagster.analyzer.quotes import strip_bbcode
-from steampulse_dagster.api.pages.formats import counted, day, escape_text, full_hours, language_name, language_tag
+from steampulse_dagster.api.pages.formats import counted, day, full_hours, language_name, language_tag
 from steampulse_dagster.models.reading import SignalEvidence
 from steampulse_dagster.models.reports import Evidence
 
@@ -85,7 +86,7 @@ def _draw(
     reachable = ' tabindex="0"' if len(words) > SCROLLS_FROM or words.count("\n") > 7 else ""
     return (
         f'<figure class="quote {"up" if voted_up else "down"}">\n'
-        f'<blockquote dir="auto"{tag}{reachable}>{escape_text(words)}{" […]" if is_cut else ""}</blockquote>\n'
+        f'<blockquote dir="auto"{tag}{reachable}>{escape(words)}{" […]" if is_cut else ""}</blockquote>\n'
         "<figcaption>\n"
         f'<span class="vote">{"Recommended" if voted_up else "Not recommended"}</span>\n'
         f"{played}<span>{day(created_at)}</span>\n"
@@ -100,7 +101,7 @@ def _draw(
 def _show_language(code: str) -> tuple[str, str]:
     """The `lang` attribute of a quote, empty for one that is not known, and the language's name; both escaped."""
     tag = language_tag(code)
-    return f' lang="{escape_text(tag)}"' if tag else "", escape_text(language_name(code))
+    return f' lang="{escape(tag)}"' if tag else "", escape(language_name(code))
 
 
 @lru_cache(maxsize=LINKS)
@@ -108,4 +109,4 @@ def _build_link(url: str) -> tuple[str, str]:
     """What stands before and behind the words of a link, the address escaped; nothing if it is not Steam's."""
     if check_url(url) is None:
         return "", ""
-    return f'<a href="{escape_text(url)}" rel="noopener nofollow ugc">', '<span class="hush"> on Steam</span></a>'
+    return f'<a href="{escape(url)}" rel="noopener nofollow ugc">', '<span class="hush"> on Steam</span></a>'

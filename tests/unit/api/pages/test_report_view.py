@@ -2,10 +2,10 @@
 
 from base64 import b64encode
 from hashlib import sha256
+from html import escape
 from html.parser import HTMLParser
 
 import pytest
-from markupsafe import escape
 
 from steampulse_dagster.api.pages.quotes import MOST_CHARACTERS, STEAM, check_url, cut_words, draw_evidence
 from steampulse_dagster.api.pages.rendering import build_asset_url, render
